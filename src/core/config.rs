@@ -1,0 +1,149 @@
+//! The options of a request, checked; their defaults are the one table of defaults.
+
+use super::retry::RetryPolicy;
+use super::time::Millis;
+
+/// What applies to one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// How long things may take.
+    pub timeout: Timeout,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// How the body is read.
+    pub read: ReadAs,
+    /// Which statuses are failures.
+    pub throw_http_errors: ThrowHttpErrors,
+    /// Most decoded body bytes to accept; infinite by default.
+    pub max_bytes: f64,
+    /// Bytes the decoded body must have.
+    pub expected_bytes: Option<f64>,
+    /// Higher first within a host.
+    pub priority: f64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            timeout: Timeout::default(),
+            retry: RetryPolicy::default(),
+            read: ReadAs::Auto,
+            throw_http_errors: ThrowHttpErrors::Yes,
+            max_bytes: f64::INFINITY,
+            expected_bytes: None,
+            priority: 0.0,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether the body has to be watched chunk by chunk, and cannot be left to the host to read at once.
+    #[must_use]
+    pub fn watches_body(&self) -> bool {
+        self.max_bytes < f64::INFINITY || self.expected_bytes.is_some() || self.timeout.idle < f64::INFINITY
+    }
+}
+
+/// The limits of time, in milliseconds; infinity is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timeout {
+    /// One attempt, to the last byte of its body.
+    pub attempt: Millis,
+    /// One attempt, to its response headers.
+    pub headers: Millis,
+    /// The longest silence between two chunks of a body.
+    pub idle: Millis,
+    /// The whole request.
+    pub total: Millis,
+}
+
+impl Default for Timeout {
+    fn default() -> Self {
+        Self { attempt: 10_000.0, headers: f64::INFINITY, idle: f64::INFINITY, total: f64::INFINITY }
+    }
+}
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAs {
+    /// By its content type: JSON, text, else bytes.
+    Auto,
+    /// Parsed JSON.
+    Json,
+    /// Text, as UTF-8.
+    Text,
+    /// A `Uint8Array`.
+    Bytes,
+    /// An `ArrayBuffer`.
+    ArrayBuffer,
+    /// A `Blob`.
+    Blob,
+    /// A `FormData`.
+    FormData,
+    /// Handed out as a stream.
+    Stream,
+    /// Handed out as the response itself.
+    Response,
+    /// Not read at all.
+    None,
+}
+
+/// Every [`ReadAs`] by its name in the API.
+pub const RESPONSE_TYPES: [(&str, ReadAs); 10] = [
+    ("auto", ReadAs::Auto),
+    ("json", ReadAs::Json),
+    ("text", ReadAs::Text),
+    ("bytes", ReadAs::Bytes),
+    ("arrayBuffer", ReadAs::ArrayBuffer),
+    ("blob", ReadAs::Blob),
+    ("formData", ReadAs::FormData),
+    ("stream", ReadAs::Stream),
+    ("response", ReadAs::Response),
+    ("none", ReadAs::None),
+];
+
+/// Which statuses are failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThrowHttpErrors {
+    /// All outside 200–299 and 304.
+    Yes,
+    /// None.
+    No,
+    /// Those for which the user's function says so.
+    Ask,
+}
+
+impl ThrowHttpErrors {
+    /// Whether `status` is a failure; `None` when the user's function has to be asked. An opaque response (0) is none.
+    #[must_use]
+    pub fn is_failure(self, status: u16) -> Option<bool> {
+        match (self, status) {
+            (_, 0) | (Self::No, _) => Some(false),
+            (Self::Yes, _) => Some(!matches!(status, 200..=299 | 304)),
+            (Self::Ask, _) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn successes_and_not_modified_are_no_failures() {
+        let yes = ThrowHttpErrors::Yes;
+        assert!([200, 204, 299, 304, 0].iter().all(|status| yes.is_failure(*status) == Some(false)));
+        assert!([100, 199, 300, 302, 400, 404, 500, 599].iter().all(|status| yes.is_failure(*status) == Some(true)));
+        assert_eq!(ThrowHttpErrors::No.is_failure(503), Some(false));
+        assert_eq!(ThrowHttpErrors::Ask.is_failure(200), None);
+    }
+
+    #[test]
+    fn a_body_is_watched_only_for_a_reason() {
+        let plain = Policy::default();
+        assert!(!plain.watches_body());
+        assert!(Policy { max_bytes: 10.0, ..plain.clone() }.watches_body());
+        assert!(Policy { expected_bytes: Some(0.0), ..plain.clone() }.watches_body());
+        assert!(Policy { timeout: Timeout { idle: 5.0, ..plain.timeout }, ..plain }.watches_body());
+    }
+}

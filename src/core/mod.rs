@@ -1,0 +1,17 @@
+//! Pure decisions: `std` only, no async, no clock, no randomness, no JavaScript.
+//!
+//! Time comes in as an argument and goes out as an answer; so does chance.
+
+pub mod admission;
+pub mod backoff;
+pub mod config;
+pub mod error;
+mod lane;
+pub mod rate;
+pub mod retry;
+pub mod retry_after;
+pub mod suggest;
+pub mod time;
+pub mod timers;
+
+pub use time::{Instant, Millis};

@@ -1,0 +1,192 @@
+//! Whether a failed attempt is followed by another, and after what wait.
+//!
+//! Pure: the spine asks with what it saw; a refusal is final and never waits.
+
+use super::backoff::{Backoff, lengthen};
+use super::error::{Failure, Phase};
+use super::retry_after::{Asked, Wish};
+use super::time::Millis;
+
+/// Methods that may be repeated: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe.
+pub const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"];
+/// Statuses that speak of a moment and not of the request.
+pub const STATUS_CODES: [u16; 10] = [408, 425, 429, 500, 502, 503, 504, 521, 522, 524];
+/// Statuses whose word about when to come back is taken.
+pub const AFTER_STATUS_CODES: [u16; 3] = [413, 429, 503];
+const CONTENT_TOO_LARGE: u16 = 413;
+
+/// When to try again: the `retry` option, checked. `None` in a list means its default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// Retries after the first attempt.
+    pub limit: u32,
+    /// Methods that may be repeated; [`METHODS`] by default.
+    pub methods: Option<Box<[Box<str>]>>,
+    /// Statuses that are tried again; [`STATUS_CODES`] by default, and 413 when it names a wait.
+    pub status_codes: Option<Box<[u16]>>,
+    /// Statuses whose Retry-After is obeyed; [`AFTER_STATUS_CODES`] by default.
+    pub after_status_codes: Option<Box<[u16]>>,
+    /// The longest wait that a server may ask for.
+    pub max_retry_after: Millis,
+    /// The schedule where no server asked for a wait.
+    pub backoff: Backoff,
+    /// Whether an attempt that ran out of time is tried again.
+    pub on_timeout: bool,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            limit: 2,
+            methods: None,
+            status_codes: None,
+            after_status_codes: None,
+            max_retry_after: 60_000.0,
+            backoff: Backoff::default(),
+            on_timeout: true,
+        }
+    }
+}
+
+/// Who asked for a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DelayedBy {
+    /// Our own schedule.
+    Backoff,
+    /// `Retry-After` or `retry-after-ms`.
+    RetryAfter,
+    /// One of the rate-limit headers.
+    RateLimitHeaders,
+}
+
+/// A wait before the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wait {
+    /// How long, in milliseconds.
+    pub delay: Millis,
+    /// Who asked for it.
+    pub by: DelayedBy,
+}
+
+impl RetryPolicy {
+    /// Whether a request of this (upper-case) method may be sent more than once.
+    #[must_use]
+    pub fn may_repeat(&self, method: &str, idempotency_key: bool) -> bool {
+        idempotency_key
+            || match &self.methods {
+                None => METHODS.contains(&method),
+                Some(methods) => methods.iter().any(|listed| **listed == *method),
+            }
+    }
+
+    /// Whether the rules call for another attempt after `failure`; limit and method are the caller's to check.
+    #[must_use]
+    pub fn wants_retry(&self, failure: Failure, wish: Option<Wish>) -> bool {
+        match failure {
+            Failure::Http { status, .. } => match &self.status_codes {
+                None => STATUS_CODES.contains(&status) || (status == CONTENT_TOO_LARGE && wish.is_some()),
+                Some(listed) => listed.contains(&status),
+            },
+            Failure::Timeout { phase: Phase::Attempt | Phase::Headers | Phase::Idle, .. } => self.on_timeout,
+            other => other.is_transient(),
+        }
+    }
+
+    /// Whether this status's word about when to come back is taken.
+    #[must_use]
+    pub fn obeys(&self, status: u16) -> bool {
+        match &self.after_status_codes {
+            None => AFTER_STATUS_CODES.contains(&status),
+            Some(listed) => listed.contains(&status),
+        }
+    }
+
+    /// The wait before the next attempt: the server's wish where there is one, else `own`.
+    ///
+    /// `None` when the server asks for more than [`max_retry_after`](Self::max_retry_after). A crowd that was told the
+    /// same moment is spread by `chance` (0..1) over a tenth more, never less than was asked for.
+    #[must_use]
+    pub fn wait(&self, wish: Option<Wish>, own: Millis, chance: f64) -> Option<Wait> {
+        let Some(Wish { after, by }) = wish else {
+            return Some(Wait { delay: own, by: DelayedBy::Backoff });
+        };
+        if after > self.max_retry_after {
+            return None;
+        }
+        let by = match by {
+            Asked::RetryAfter => DelayedBy::RetryAfter,
+            Asked::RateLimit => DelayedBy::RateLimitHeaders,
+        };
+        Some(Wait { delay: lengthen(after, chance), by })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::error::BodyFault;
+
+    fn http(status: u16) -> Failure {
+        Failure::Http { status, retry_after: None }
+    }
+
+    fn wish(after: Millis) -> Option<Wish> {
+        Some(Wish { after, by: Asked::RetryAfter })
+    }
+
+    #[test]
+    fn only_repeatable_methods_are_repeated() {
+        let policy = RetryPolicy::default();
+        assert!(METHODS.iter().all(|method| policy.may_repeat(method, false)));
+        assert!(!policy.may_repeat("POST", false));
+        assert!(policy.may_repeat("POST", true), "an idempotency key makes any method repeatable");
+        let listed = RetryPolicy { methods: Some(Box::new(["POST".into()])), ..policy };
+        assert!(listed.may_repeat("POST", false) && !listed.may_repeat("GET", false));
+    }
+
+    #[test]
+    fn a_status_is_retried_when_it_is_listed() {
+        let policy = RetryPolicy::default();
+        assert!(STATUS_CODES.iter().all(|status| policy.wants_retry(http(*status), None)));
+        assert!([400, 401, 403, 404, 410, 418, 501, 304].iter().all(|status| !policy.wants_retry(http(*status), None)));
+        let listed = RetryPolicy { status_codes: Some(Box::new([418])), ..policy };
+        assert!(listed.wants_retry(http(418), None) && !listed.wants_retry(http(503), None));
+    }
+
+    #[test]
+    fn content_too_large_is_retried_only_when_the_server_names_a_wait() {
+        let policy = RetryPolicy::default();
+        assert!(!policy.wants_retry(http(413), None));
+        assert!(policy.wants_retry(http(413), wish(5.0)));
+    }
+
+    #[test]
+    fn what_would_repeat_is_not_repeated() {
+        let policy = RetryPolicy::default();
+        let timeout = |phase| Failure::Timeout { phase, limit: 1.0 };
+        for hopeless in [
+            Failure::Network { transient: false },
+            timeout(Phase::Total),
+            timeout(Phase::Deadline),
+            timeout(Phase::Queue),
+            Failure::Body(BodyFault::Parse),
+            Failure::Body(BodyFault::TooLarge),
+            Failure::Aborted,
+            Failure::Input,
+            Failure::Closed,
+        ] {
+            assert!(!policy.wants_retry(hopeless, None), "{hopeless:?}");
+        }
+        assert!(policy.wants_retry(timeout(Phase::Attempt), None));
+        let patient = RetryPolicy { on_timeout: false, ..policy };
+        assert!(!patient.wants_retry(timeout(Phase::Attempt), None));
+    }
+
+    #[test]
+    fn the_servers_wish_wins_and_is_only_lengthened() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.wait(None, 7.0, 0.5), Some(Wait { delay: 7.0, by: DelayedBy::Backoff }));
+        assert_eq!(policy.wait(wish(1000.0), 7.0, 0.0), Some(Wait { delay: 1000.0, by: DelayedBy::RetryAfter }));
+        assert_eq!(policy.wait(wish(60_001.0), 7.0, 0.0), None);
+    }
+}

@@ -1,0 +1,76 @@
+/**
+ * The errors that users catch. `name` is the class's name, `code` is stable; guards look at a symbol that every copy of
+ * the package and every realm shares, so they never need `instanceof`.
+ */
+
+const MARK = Symbol.for('fanfetch.error');
+
+/** True for every error of this library, across realms and copies of the package. */
+export const isFanFetchError = (value) => typeof value === 'object' && value !== null && value[MARK] === true;
+
+export class FanFetchError extends Error {
+  constructor(message, fields, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, fields);
+  }
+
+  toJSON() {
+    const { headers, data, issues, cause, ...plain } = this;
+    return { name: this.name, message: this.message, ...plain };
+  }
+}
+
+/** One class a kind of failure; its name is set on the prototype, where minifying cannot change it. */
+const named = (name, Base) => {
+  const Class = class extends Base {};
+  Object.defineProperty(Class, 'name', { value: name });
+  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
+  return Class;
+};
+
+Object.defineProperty(FanFetchError.prototype, 'name', { value: 'FanFetchError', configurable: true, writable: true });
+Object.defineProperty(FanFetchError.prototype, MARK, { value: true });
+
+export const HttpError = named('HttpError', FanFetchError);
+export const NetworkError = named('NetworkError', FanFetchError);
+export const TimeoutError = named('TimeoutError', FanFetchError);
+export const AbortedError = named('AbortedError', FanFetchError);
+export const BodyError = named('BodyError', FanFetchError);
+export const CircuitOpenError = named('CircuitOpenError', FanFetchError);
+export const BudgetError = named('BudgetError', FanFetchError);
+export const InputError = named('InputError', FanFetchError);
+export const HookError = named('HookError', FanFetchError);
+
+/** An option of a call is not what it may be; the call is rejected and nothing is sent. */
+export class OptionError extends TypeError {
+  constructor(option, message, cause) {
+    super(`fanfetch: ${message}`, cause === undefined ? undefined : { cause });
+    this.code = 'OPTION';
+    this.option = option;
+  }
+}
+Object.defineProperty(OptionError.prototype, 'name', { value: 'OptionError', configurable: true, writable: true });
+// Minified, the classes would lose their names.
+Object.defineProperty(FanFetchError, 'name', { value: 'FanFetchError' });
+Object.defineProperty(OptionError, 'name', { value: 'OptionError' });
+
+/** An {@link OptionError} that says what the option was and what it may be. */
+export const wrongOption = (option, was, expected) =>
+  new OptionError(option, `option \`${option}\` was ${shown(was)}; it may be ${expected}`);
+
+/** An {@link OptionError} for a name that is none, with the nearest that is. */
+export const unknownOption = (option, nearest) =>
+  new OptionError(option, `option \`${option}\` is unknown${nearest ? `; did you mean \`${nearest}\`?` : ''}`);
+
+/** A value as a message may show it: its kind, and itself only where it cannot hold a secret. */
+export const shown = (value) => {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'undefined') return String(value);
+  if (typeof value === 'bigint') return 'a bigint';
+  if (typeof value === 'string') return value.length <= 24 && /^[\w .:-]*$/.test(value) ? `'${value}'` : 'a string';
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `a ${typeof value}`;
+};
+
+/** An error that did not come from a request: the library itself could not run. */
+export const internalError = (message, cause) =>
+  new FanFetchError(`fanfetch: ${message}`, { code: 'INTERNAL', retryable: true, url: '', method: '', attempts: 0 }, cause);

@@ -1,0 +1,23 @@
+/** The little that reading options needs of JavaScript itself; what they may be stands in `options.rs`. */
+
+export { unknownOption, wrongOption } from './errors.js';
+
+/** Own names and values of an options object, one after the other; what a getter throws is the caller's. */
+export const entries = (options) => Object.keys(options).flatMap((name) => [name, options[name]]);
+
+/** Whether a value is an object that options can be read from. */
+export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a value can be listened to as an AbortSignal, of whatever realm. */
+export const isSignal = (value) => typeof value === 'object' && value !== null && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
+
+/** Milliseconds of a Date, NaN of anything else. */
+export const timeOf = (value) => (Object.prototype.toString.call(value) === '[object Date]' ? Number(value) : NaN);
+
+/** Calls back with the reason when the signal aborts, at once where it has; gives what takes the listener away. */
+export const listen = (signal, aborted) => {
+  const listener = () => aborted(signal.reason);
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener);
+  return () => signal.removeEventListener('abort', listener);
+};

@@ -1,0 +1,209 @@
+/** How requests are sent: what the options say of headers, body, address and authorisation, checked before a host sees it. */
+
+import { OptionError, shown, wrongOption } from './errors.js';
+
+/** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
+const PASSED_ON = [
+  'cache', 'credentials', 'duplex', 'integrity', 'keepalive', 'mode', 'redirect', 'referrer', 'referrerPolicy',
+  'attributionReporting', 'browsingTopics', 'sharedStorageWritable', 'targetAddressSpace', // browsers
+  'cf', 'encodeResponseBody', // Cloudflare Workers
+  'client', // Deno
+  'decompress', 'proxy', 'tls', 'unix', 'verbose', // Bun
+  'dispatcher', // Node
+  'next', // Next.js
+];
+
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+// What a header's value may be (Fetch standard): no NUL, CR or LF, and nothing that is no byte.
+const HEADER_VALUE = /^[^\0\r\n\u0100-\uffff]*$/;
+const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/;
+const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
+
+export class Plan {
+  constructor(hosts) {
+    this.hosts = hosts;
+    this.fetch = undefined;
+    this.base = undefined;
+    this.method = 'GET';
+    this.query = undefined;
+    this.extra = undefined;
+    /** Headers of the client and the batch, and of the request itself; `undefined` takes one away. */
+    this.shared = new Map();
+    this.own = new Map();
+    this.auth = undefined;
+    this.body = undefined;
+    /** Where the body comes from: 0 none, 1 kept and sent anew, 2 a stream, sent once, 3 made by a function. */
+    this.bodyKind = 0;
+    this.redirect = undefined;
+    this.word = undefined;
+  }
+
+  /** This plan with the options of a batch (or, with `own`, of one request) over it. Throws an `OptionError`. */
+  with(options, own) {
+    const plan = Object.assign(new Plan(this.hosts), this);
+    plan.shared = new Map(this.shared);
+    plan.own = new Map(this.own);
+    const has = (name) => Object.hasOwn(options, name) && options[name] !== undefined;
+    if (has('fetch')) plan.fetch = checked('fetch', options.fetch, typeof options.fetch === 'function', 'a function like fetch');
+    if (has('baseUrl')) plan.base = baseUrl(options.baseUrl);
+    if (has('method')) plan.method = method(options.method);
+    if (has('searchParams')) plan.query = query(options.searchParams);
+    if (has('headers')) readHeaders(own ? plan.own : plan.shared, options.headers);
+    if (has('auth')) plan.auth = authorization(options.auth);
+    if (has('body') && has('json')) throw new OptionError('json', 'option `json` excludes `body`: give one of them');
+    if (has('body')) plan.setBody(options.body);
+    if (has('json')) plan.setJson(options.json, own);
+    for (const name of PASSED_ON) {
+      if (has(name)) plan.extra = { ...plan.extra, [name]: options[name] };
+    }
+    if (plan.bodyKind > 0 && /^(?:GET|HEAD)$/.test(plan.method)) {
+      const option = has('json') ? 'json' : has('body') ? 'body' : 'method';
+      throw new OptionError(option, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`);
+    }
+    plan.seal();
+    return plan;
+  }
+
+  /** Which option names go to fetch as they are. */
+  static passesOn(name) {
+    return PASSED_ON.includes(name) || name === 'window';
+  }
+
+  /** What every request of this plan shares, made once: its headers at home and at another host. */
+  seal() {
+    this.home = this.headersFor(true);
+    this.away = this.headersFor(false);
+    this.guarded = this.shared.size > 0 || this.auth !== undefined;
+    this.basePlace = this.base && this.hosts.intern(this.base.origin);
+    return this;
+  }
+
+  /** The headers as a record, or undefined where there are none. `home`: those of the client may come along. */
+  headersFor(home, own = this.own) {
+    const all = new Map(home ? [...this.shared, ...own] : own);
+    if (home && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);
+    const kept = [...all].filter(([, value]) => value !== undefined);
+    return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  }
+
+  /** See {@link traits}. */
+  traits() {
+    return traits(this.bodyKind, this.hasIdempotencyKey());
+  }
+
+  hasIdempotencyKey() {
+    return (this.own.get('idempotency-key') ?? this.shared.get('idempotency-key')) !== undefined;
+  }
+
+  setBody(body) {
+    this.body = body;
+    this.bodyKind = bodyKind(body);
+  }
+
+  setJson(value, own) {
+    let text;
+    try {
+      text = JSON.stringify(value);
+    } catch {
+      // The host's message may quote the value.
+      throw new OptionError('json', 'option `json` cannot be serialised: it is circular, holds a BigInt or its toJSON throws');
+    }
+    if (text === undefined) throw wrongOption('json', value, 'what JSON can say');
+    this.body = text;
+    this.bodyKind = 1;
+    const headers = own ? this.own : this.shared;
+    if (!this.own.has('content-type') && !this.shared.has('content-type')) headers.set('content-type', 'application/json');
+  }
+}
+
+/** Bits: 1 the body can be had again, 2 it is made anew for each attempt, 4 the server knows a repetition by its key. */
+export const traits = (kind, keyed) => (kind === 2 ? 0 : 1) | (kind === 3 ? 2 : 0) | (keyed ? 4 : 0);
+
+/** Where a body comes from, see {@link Plan}; throws for what fetch would send as `[object Object]`. */
+export const bodyKind = (body) => {
+  if (body === null || body === undefined) return 0;
+  if (typeof body === 'function') return 3;
+  if (typeof body === 'string' || ArrayBuffer.isView(body)) return 1;
+  if (typeof body === 'object') {
+    if (typeof body.getReader === 'function' || typeof body[Symbol.asyncIterator] === 'function') return 2;
+    if (BODY.test(Object.prototype.toString.call(body))) return 1;
+  }
+  throw wrongOption('body', body, 'a string, bytes, Blob, FormData, URLSearchParams, a stream, or a function that gives one (see also `json`)');
+};
+
+/** The Authorization header of a user name and password (RFC 7617, as UTF-8). */
+export const basic = (username, password) =>
+  `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${username}:${password}`)))}`;
+
+const checked = (option, value, good, expected) => {
+  if (!good) throw wrongOption(option, value, expected);
+  return value;
+};
+
+const baseUrl = (given) => {
+  try {
+    const url = new URL(given);
+    if (/^https?:$/.test(url.protocol)) return url;
+  } catch {
+    // Told below.
+  }
+  throw new OptionError('baseUrl', 'option `baseUrl` is not an absolute http(s) URL');
+};
+
+const method = (given) => {
+  const upper = typeof given === 'string' && TOKEN.test(given) ? given.toUpperCase() : '';
+  if (upper === '' || FORBIDDEN_METHOD.test(upper)) {
+    throw wrongOption('method', typeof given === 'string' ? undefined : given, 'the name of a method that fetch can send');
+  }
+  return upper;
+};
+
+const query = (given) => {
+  if (typeof given === 'string' || Object.prototype.toString.call(given) === '[object URLSearchParams]') return new URLSearchParams(given);
+  checked('searchParams', given, typeof given === 'object' && given !== null && !Array.isArray(given), 'a string, URLSearchParams or an object');
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    checked(`searchParams.${name}`, value, /^(?:string|number|boolean)$/.test(typeof value), 'a string, a number or a boolean');
+    params.append(name, String(value));
+  }
+  return params;
+};
+
+const readHeaders = (into, given) => {
+  checked('headers', given, typeof given === 'object' && given !== null, 'Headers, an object, or a list of names and values');
+  const listed = typeof given[Symbol.iterator] === 'function';
+  const seen = new Set();
+  for (const pair of listed ? given : Object.entries(given)) {
+    if (typeof pair !== 'object' || pair === null || pair.length !== 2) {
+      throw new OptionError('headers', 'option `headers` holds what is not a pair of a name and a value');
+    }
+    const [name, value] = pair;
+    // Neither is shown: a refused header is often a secret with a line break behind it.
+    if (typeof name !== 'string' || !TOKEN.test(name)) throw new OptionError('headers', 'option `headers` holds a name that HTTP does not allow');
+    const key = name.toLowerCase();
+    if (value === undefined) {
+      into.set(key, undefined);
+      continue;
+    }
+    if (!/^(?:string|number|boolean)$/.test(typeof value)) throw wrongOption(`headers.${key}`, value, 'a string, or undefined to take it away');
+    const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, (edge) => (/[\r\n]/.test(edge) ? edge : ''));
+    if (!HEADER_VALUE.test(text)) {
+      throw new OptionError(`headers.${key}`, `option \`headers.${key}\` holds a character that a header cannot carry`);
+    }
+    into.set(key, seen.has(key) ? `${into.get(key)}, ${text}` : text);
+    seen.add(key);
+  }
+};
+
+const authorization = (given) => {
+  const expected = '{ bearer } or { username, password }';
+  if (typeof given !== 'object' || given === null) throw wrongOption('auth', typeof given === 'string' ? undefined : given, expected);
+  const { bearer, username, password } = given;
+  if (typeof bearer === 'string') {
+    if (!HEADER_VALUE.test(bearer)) throw new OptionError('auth.bearer', 'option `auth.bearer` holds a character that a header cannot carry');
+    return `Bearer ${bearer}`;
+  }
+  if (typeof username === 'string' && typeof password === 'string') return basic(username, password);
+  throw new OptionError('auth', `option \`auth\` was ${shown(given)} of another shape; it may be ${expected}`);
+};

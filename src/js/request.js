@@ -1,0 +1,283 @@
+/** Inputs: pulled from the user's iterable, resolved and checked, made ready to be sent. */
+
+import { OptionError } from './errors.js';
+import { ignore } from './body.js';
+import { basic, bodyKind, traits } from './plan.js';
+
+/** What a pull came to, beside the number of the host that a request goes to. */
+const [DONE, THREW, PENDING, SPEC, UNSENDABLE] = [-1, -2, -3, -4, -5];
+
+// The URL parser would drop these silently, and with them the difference between two addresses.
+const UNFIT = /[\t\r\n\ud800-\udfff]/u;
+
+/** The hosts of one scope by number. The parser's own spelling of an origin finds its number without parsing again. */
+export class Hosts {
+  constructor() {
+    this.ids = new Map();
+    this.origins = [];
+    this.free = [];
+  }
+
+  find(url) {
+    const slash = url.indexOf('/', 8);
+    return this.ids.get(slash < 0 ? url : url.slice(0, slash));
+  }
+
+  intern(origin) {
+    let id = this.ids.get(origin);
+    if (id === undefined) {
+      id = this.free.pop() ?? this.origins.length;
+      this.origins[id] = origin;
+      this.ids.set(origin, id);
+    }
+    return id;
+  }
+
+  forget(id) {
+    this.ids.delete(this.origins[id]);
+    this.free.push(id);
+  }
+}
+
+/** What a result says of its request; what it takes to send it stays private, since it may hold secrets. */
+export class RequestInfo {
+  #input;
+  #parcel;
+
+  static {
+    // A console shows the class's name, which minifying would change.
+    Object.defineProperty(this, 'name', { value: 'RequestInfo' });
+  }
+
+  constructor(input, url, method, parcel, tag) {
+    this.url = url;
+    this.method = method;
+    if (tag !== undefined) this.tag = tag;
+    this.#input = input;
+    this.#parcel = parcel;
+  }
+
+  get input() {
+    return this.#input;
+  }
+
+  static parcel(info) {
+    return info.#parcel;
+  }
+}
+
+/** How one request is sent, where it is not just an address: the same object for all plain inputs of a plan. */
+class Parcel {
+  constructor(plan, headers, guarded) {
+    this.plan = plan;
+    this.headers = headers;
+    /** Carries what must not reach another origin: its redirects are followed by us, where the host shows them. */
+    this.guarded = guarded;
+    this.request = undefined;
+    this.body = plan.body;
+    this.bodyKind = plan.bodyKind;
+  }
+}
+
+/** The inputs of one call. */
+export class Source {
+  constructor(requests, plan) {
+    this.plan = plan;
+    this.info = undefined;
+    this.value = undefined;
+    this.fault = undefined;
+    this.home = new Parcel(plan, plan.home, plan.guarded);
+    this.away = new Parcel(plan, plan.away, false);
+    if (typeof requests === 'string') {
+      throw new OptionError('requests', 'the requests were a lone string, which would be fetched letter by letter; give a list: [url]');
+    }
+    const async = requests?.[Symbol.asyncIterator];
+    const sync = requests?.[Symbol.iterator];
+    if (typeof async !== 'function' && typeof sync !== 'function') {
+      throw new OptionError('requests', 'the requests are not iterable; give a list, a generator or an async iterable of URLs or requests');
+    }
+    this.async = typeof async === 'function';
+    this.iterator = this.async ? async.call(requests) : sync.call(requests);
+  }
+
+  /** Takes the next input: the number of its host, or one of the codes above; `PENDING` tells the wire when it is there. */
+  pull(wire) {
+    try {
+      if (!this.async) return this.take(this.iterator.next());
+      const settle = wire.settler();
+      Promise.resolve(this.iterator.next()).then((step) => {
+        let place;
+        try {
+          place = this.take(step);
+        } catch (error) {
+          this.fault = error;
+          place = THREW;
+        }
+        settle(place);
+      }, (error) => {
+        this.fault = error;
+        settle(THREW);
+      });
+      return PENDING;
+    } catch (error) {
+      this.fault = error;
+      return THREW;
+    }
+  }
+
+  close() {
+    try {
+      Promise.resolve(this.iterator.return?.()).catch(ignore);
+    } catch {
+      // An iterator that fails to end has ended all the same.
+    }
+  }
+
+  take(step) {
+    if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
+    return step.done ? DONE : this.accept(step.value);
+  }
+
+  accept(value) {
+    if (typeof value === 'string') return this.plain(value, value);
+    if (typeof value === 'object' && value !== null) {
+      const kind = Object.prototype.toString.call(value);
+      if (kind === '[object URL]') return this.plain(value, value.href);
+      if (kind === '[object Request]') return this.request(value);
+      if (Object.hasOwn(value, 'url')) return this.short(value);
+    }
+    return this.unsendable(value, 'the input is neither a URL nor a Request nor an object with a `url`');
+  }
+
+  /** A spec that says no more than where to, and whose. */
+  short(spec) {
+    try {
+      for (const name of Object.keys(spec)) {
+        if (name !== 'url' && name !== 'tag') {
+          this.value = spec;
+          return SPEC;
+        }
+      }
+      return this.plain(spec, address(spec.url), spec.tag);
+    } catch (error) {
+      return this.unsendable(spec, 'a property of the input throws', error);
+    }
+  }
+
+  /** A spec with options of its own, whose numbers the caller has read. */
+  spec(spec) {
+    let plan;
+    let url;
+    try {
+      plan = this.plan.with(spec, true);
+      url = address(spec.url);
+    } catch (error) {
+      return this.refuse(spec, error);
+    }
+    return this.plain(spec, url, spec.tag, plan);
+  }
+
+  plain(input, text, tag, plan = this.plan) {
+    if (typeof text !== 'string') return this.unsendable(input, 'its `url` is neither a string nor a URL', undefined, input);
+    let place;
+    let url = text;
+    let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, plan.guarded);
+    if (UNFIT.test(text)) return this.unsendable(input, 'its URL holds a character that no URL can hold', undefined, input);
+    if (plan.base === undefined && plan.query === undefined) place = plan.hosts.find(text);
+    if (place === undefined) {
+      let parsed;
+      try {
+        parsed = new URL(text, plan.base);
+      } catch {
+        return this.unsendable(input, plan.base ? 'its URL cannot be parsed' : 'its URL cannot be parsed (a relative one needs `baseUrl`)', undefined, input);
+      }
+      if (!/^https?:$/.test(parsed.protocol)) return this.unsendable(input, `fetch cannot send to \`${parsed.protocol}\` addresses`, undefined, input);
+      const login = takeLogin(parsed);
+      plan.query?.forEach((value, name) => parsed.searchParams.append(name, value));
+      url = parsed.href;
+      place = plan.hosts.intern(parsed.origin);
+      if (plan.base !== undefined && place !== plan.basePlace) {
+        parcel = plan === this.plan ? this.away : new Parcel(plan, plan.away, false);
+      }
+      if (login !== undefined) parcel = new Parcel(plan, { authorization: login, ...parcel.headers }, true);
+    }
+    this.info = new RequestInfo(input, url, plan.method, parcel, tag);
+    return place;
+  }
+
+  request(request) {
+    const { plan } = this;
+    if (request.bodyUsed) return this.unsendable(request, 'the body of the Request was already used', undefined, request);
+    const parsed = new URL(request.url);
+    const place = plan.hosts.intern(parsed.origin);
+    const home = plan.base === undefined || place === plan.basePlace;
+    const login = takeLogin(parsed);
+    const given = home ? plan.home : plan.away;
+    const parcel = new Parcel(plan, undefined, home && plan.guarded);
+    // Its own headers stand over those of the batch; without any of ours the Request goes as it is.
+    if (given !== undefined || login !== undefined) {
+      parcel.headers = { ...given, ...(login && { authorization: login }), ...Object.fromEntries(request.headers) };
+    }
+    parcel.request = login === undefined ? request : parsed.href;
+    parcel.bodyKind = request.body ? 2 : 0;
+    parcel.body = undefined;
+    this.info = new RequestInfo(request, parsed.href, request.method.toUpperCase(), parcel);
+    return place;
+  }
+
+  unsendable(input, why, cause, spec) {
+    const tag = spec !== undefined && spec !== null && Object.hasOwn(Object(spec), 'tag') ? quietly(() => spec.tag) : undefined;
+    this.info = new RequestInfo(input, '', 'GET', { fault: { why, cause } }, tag);
+    return UNSENDABLE;
+  }
+
+  /** A spec whose options are wrong: only its own result fails. */
+  refuse(spec, error) {
+    return this.unsendable(spec, error instanceof OptionError ? error.message.slice(10) : 'a property of the input throws', error, spec);
+  }
+
+  /** What the engine wants to know of the input: the bits of `Plan.traits`, and 8 for one with options of its own. */
+  traits() {
+    const { plan, bodyKind, request } = RequestInfo.parcel(this.info);
+    if (plan === this.plan && request === undefined) return 0;
+    const keyed = plan.hasIdempotencyKey() || typeof request === 'object' && request.headers.has('idempotency-key');
+    return traits(bodyKind, keyed) | 8;
+  }
+}
+
+/** Makes the body of the next attempt, where a function of the user's does. */
+export const makeBody = async (info) => {
+  const body = await RequestInfo.parcel(info).body();
+  if (bodyKind(body) === 3) throw new TypeError('the body function gave a function');
+  return body;
+};
+
+const address = (url) => {
+  if (typeof url === 'object' && url !== null && Object.prototype.toString.call(url) === '[object URL]') return url.href;
+  return url;
+};
+
+/** Takes the user info out of a URL: hosts refuse such URLs, and it is a secret. */
+const takeLogin = (url) => {
+  if (url.username === '' && url.password === '') return undefined;
+  const login = basic(unescaped(url.username), unescaped(url.password));
+  url.username = '';
+  url.password = '';
+  return login;
+};
+
+const unescaped = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+const quietly = (read) => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};

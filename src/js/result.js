@@ -1,0 +1,142 @@
+/** What the user is given: results and errors, each made by one literal. */
+
+import {
+  AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError,
+} from './errors.js';
+import { RequestInfo } from './request.js';
+
+/** Kinds of failure, their phases and faults; the orders are those of `js/result.rs`. */
+const CLASSES = [HttpError, NetworkError, TimeoutError, AbortedError, BodyError, BudgetError, InputError, HookError, FanFetchError];
+const CODES = ['HTTP', 'NETWORK', 'TIMEOUT', 'ABORTED', undefined, 'BUDGET_EXHAUSTED', 'INPUT', 'HOOK', 'CLOSED'];
+const OUTCOMES = ['http', 'network', 'timeout', 'aborted', 'body', 'aborted', 'aborted', 'aborted', 'aborted'];
+const PHASES = ['queue', 'headers', 'attempt', 'idle', 'total', 'deadline'];
+const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LENGTH', 'BODY_PARSE', 'BODY_SCHEMA'];
+const DELAYED_BY = ['backoff', 'retry-after', 'rate-limit-headers'];
+const [HTTP, NETWORK, TIMEOUT, ABORTED, BODY, BUDGET, INPUT, HOOK] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
+
+/** Adds the record of one attempt to a list of them. `kind` is -1 for a success, `delayedBy` for no wait after it. */
+export const record = (list, startedAt, duration, status, kind, detail, delay, delayedBy) => {
+  const attempt = { startedAt, duration, outcome: kind < 0 ? 'success' : OUTCOMES[kind] };
+  if (status > 0) attempt.status = status;
+  if (kind >= 0) attempt.code = code(kind, detail);
+  if (delayedBy >= 0) {
+    attempt.delay = delay;
+    attempt.delayedBy = DELAYED_BY[delayedBy];
+  }
+  list.push(attempt);
+};
+
+/** The result of a success in one attempt; what several took comes in `attempts`. */
+export const success = (index, request, wire, queued, waited, total, bytes, startedAt, duration, attempts) => {
+  const { response, status } = wire;
+  const result = {
+    ok: true,
+    index,
+    request,
+    data: wire.data,
+    status,
+    headers: response.headers,
+    url: response.url || request.url,
+    response,
+    attempts: attempts ?? [{ startedAt, duration, outcome: 'success', status }],
+    timings: { queued, waited, total },
+  };
+  if (bytes >= 0) result.bytes = bytes;
+  wire.response = wire.data = undefined;
+  return result;
+};
+
+/** The result of a failure. */
+export const failure = (index, request, wire, queued, waited, total, attempts, error) => {
+  const result = { ok: false, index, request, error, attempts, timings: { queued, waited, total } };
+  const { response } = wire;
+  if (response !== undefined && attempts.length > 0) {
+    result.status = wire.status;
+    result.headers = response.headers;
+    result.url = response.url || request.url;
+  }
+  wire.clear();
+  return result;
+};
+
+/** The error of a failure: `detail` and `limit` are what its kind has to say, see `js/result.rs`. */
+export const failed = (request, wire, attempts, kind, detail, limit, retryable) => {
+  const { url, method } = request;
+  const fields = { code: code(kind, detail), url, method, attempts, retryable };
+  let cause;
+  switch (kind) {
+    case HTTP:
+      fields.status = detail;
+      fields.headers = wire.response.headers;
+      fields.data = wire.data;
+      if (limit >= 0) fields.retryAfter = limit;
+      break;
+    case TIMEOUT:
+      fields.phase = PHASES[detail];
+      fields.limit = limit;
+      break;
+    case BODY:
+      fields.status = wire.status;
+      cause = wire.error;
+      break;
+    case INPUT:
+      cause = RequestInfo.parcel(request).fault?.cause ?? wire.error;
+      break;
+    default:
+      cause = wire.error;
+  }
+  const why = explain(kind, detail, limit, fields, request);
+  const after = attempts > 1 ? ` after ${attempts} attempts` : '';
+  return new CLASSES[kind](`${url ? `${method} ${url}: ` : ''}${why}${after}`, fields, cause);
+};
+
+const TIMED_OUT = {
+  queue: 'it waited in the queue longer than `timeout.total`',
+  headers: 'no response within `timeout.headers`',
+  attempt: 'not finished within `timeout.attempt`',
+  idle: 'the body was silent for longer than `timeout.idle`',
+  total: 'not finished within `timeout.total`',
+  deadline: 'not finished before the `deadline`',
+};
+
+const BODY_FAULTS = [
+  'the body broke off',
+  'the body is larger than `maxBytes`',
+  'the body is shorter than `expectedBytes`',
+  'the body is longer than `expectedBytes`',
+  'the body cannot be parsed as what it claims to be',
+  'the data does not satisfy the schema',
+];
+
+const explain = (kind, detail, limit, fields, request) => {
+  switch (kind) {
+    case HTTP:
+      return `status ${detail}${limit >= 0 ? `, and the server asks to wait ${Math.ceil(limit)} ms` : ''}`;
+    case NETWORK:
+      return fields.retryable ? 'the connection failed' : 'it could not be sent, or its answer was none';
+    case TIMEOUT:
+      return `${TIMED_OUT[fields.phase]} (${limit} ms)`;
+    case ABORTED:
+      return 'aborted';
+    case BODY:
+      return `${BODY_FAULTS[detail]} (status ${fields.status})`;
+    case BUDGET:
+      return 'not sent: `maxFetches` is spent';
+    case INPUT:
+      return RequestInfo.parcel(request).fault?.why ?? 'its body cannot be sent';
+    case HOOK:
+      return 'a function given in the options threw';
+    default:
+      return 'the client was closed';
+  }
+};
+
+/** What `shouldRetry` and `beforeRetry` are told. */
+export const retryContext = (request, wire, attempt, error, delay) => ({
+  request: request.input, attempt, error, response: wire.response, delay,
+});
+
+/** The error of a failed result, undefined of a success. */
+export const errorOf = (result) => result.error;

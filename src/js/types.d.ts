@@ -1,0 +1,741 @@
+/// <reference lib="esnext.disposable" />
+
+/*
+ * The declarations that ship with the package, written by hand; tests hold them against the running code in both
+ * directions. Durations are milliseconds, sizes are bytes, a host is an origin (scheme, name and port). Options that
+ * are absent or `undefined` take their default.
+ */
+
+// ---------------------------------------------------------------- calls
+
+/**
+ * Sends every request, `concurrency` of them at a time, and resolves with one {@link FetchResult} for each, in the
+ * order of the input. A request that fails does not reject the call: its result has `ok: false` and the `error`.
+ *
+ * @param requests Any iterable or async iterable of URLs, `Request`s and specs; read only as slots become free.
+ * @param options What applies to all requests; a spec's own options win.
+ * @returns As many results as there were inputs.
+ * @throws {OptionError} An option is unknown or invalid, `requests` is a lone string, or `responseType` is `stream` or
+ *   `response`, which hold a slot until they are read and are {@link fetchEach}'s.
+ * @throws The very `signal.reason` when `signal` aborts; what the input iterable threw; with `stopOnError`, the error
+ *   of the first failure. In each case what was in flight has been aborted.
+ * @example
+ * const results = await fetchAll(['https://api.example.com/users/1', 'https://api.example.com/users/2'], { concurrency: 8 });
+ * for (const result of results) {
+ *   if (result.ok) console.log(result.status, result.data);
+ *   else console.error(result.request.url, result.error.code);
+ * }
+ */
+export function fetchAll<T = unknown>(requests: Requests, options?: BatchOptions): Promise<FetchResult<T>[]>;
+
+/**
+ * Does what {@link fetchAll} does and hands each result out as soon as it is there, or in input order with
+ * `ordered: true`. Memory stays bounded however long the input is: reading pauses while all slots are taken, and while
+ * `highWaterMark` results lie unread.
+ *
+ * A loop that is left early (by `break`, `return` or `throw`) takes its requests with it: they are aborted, and the
+ * input's own iterator is told by its `return()`.
+ *
+ * @returns An async iterator that is its own iterable; `next()` rejects where {@link fetchAll} would.
+ * @throws {OptionError} An option is unknown or invalid, or `requests` is a lone string.
+ * @example
+ * for await (const { index, ok, data } of fetchEach(urls, { concurrency: 50 })) {
+ *   if (ok) await save(index, data);
+ * }
+ */
+export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
+
+/**
+ * Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
+ * belong to the single call, because nothing that waits may cross from one invocation into another.
+ *
+ * @throws {OptionError} At once; in a browser that has not loaded the wasm yet, from the first call instead.
+ * @example
+ * using api = createClient({ baseUrl: 'https://api.example.com/v1/', concurrencyPerHost: 6, auth: { bearer: token } });
+ * const { data } = await api.get<User>('users/1');
+ */
+export function createClient(options?: ClientOptions): Client;
+
+/**
+ * Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
+ * and retries given here. Statuses never reject; after the last try the response is returned as it is.
+ *
+ * It rejects as the platform does: with the host's `TypeError` for a network failure and with the signal's reason for
+ * an abort. A limit of this library's own rejects with its {@link FanFetchError}. A response occupies its slot for as
+ * long as its body is neither read to the end nor cancelled nor broken, so always do one or the other.
+ *
+ * @throws {OptionError} As {@link createClient} does.
+ * @example
+ * const api = ky.create({ fetch: createFetch({ concurrency: 10, retry: { limit: 4 } }), retry: 0, timeout: false });
+ */
+export function createFetch(options?: ClientOptions): typeof fetch & { readonly client: Client };
+
+// ---------------------------------------------------------------- inputs
+
+/** What a call takes: an array, a set, a generator, an async generator, a stream of inputs. Not a lone string. */
+export type Requests = Iterable<RequestInput> | AsyncIterable<RequestInput>;
+
+/** One input. Options in a spec win over those of the call, and those over the client's. */
+export type RequestInput = string | URL | Request | RequestSpec;
+
+/** A URL with options of its own. */
+export interface RequestSpec extends RequestOptions {
+  /** Absolute, or relative to `baseUrl`. */
+  url: string | URL;
+  /** Yours: handed back untouched as `result.request.tag`, and never looked at. */
+  tag?: unknown;
+}
+
+/** Bodies that the platform's `fetch` takes, by whichever types of it are installed. */
+export type RequestBody = NonNullable<RequestInit['body']>;
+
+/** Headers that the platform's `fetch` takes, by whichever types of it are installed. */
+export type RequestHeaders = NonNullable<RequestInit['headers']>;
+
+/**
+ * Options of a single request. Members of `RequestInit` that are not listed (`cache`, `credentials`, `redirect`, …) go
+ * to `fetch` as they are, and only when given.
+ */
+export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | 'priority' | 'window'> {
+  /**
+   * Sent in upper case.
+   * @default 'GET'
+   */
+  method?: string;
+  /** Laid over the headers of the call and of the client; a name set to `undefined` takes theirs away. */
+  headers?: RequestHeaders | Record<string, string | undefined>;
+  /**
+   * Kept as given and sent anew on each attempt. A bare stream can be sent only once, so its request is never retried;
+   * a function makes the body afresh for every attempt, streams included. One that never settles is ended by
+   * `timeout.total` alone.
+   */
+  body?: RequestBody | null | (() => RequestBody | Promise<RequestBody>);
+  /** Becomes the body, serialised once, with `content-type: application/json` unless you give one. Not beside `body`. */
+  json?: unknown;
+  /** Added to the query that the URL has; members that are `undefined` are left out. */
+  searchParams?: string | URLSearchParams | Record<string, string | number | boolean | undefined>;
+  /**
+   * Credentials for the `Authorization` header. They go to the host of `baseUrl` only, or to the request's own host
+   * when there is no `baseUrl`. A function is asked before an attempt that needs credentials; after a 401 it is asked
+   * once more, with `refresh: true`, on behalf of all that wait, and each of them is tried again once.
+   */
+  auth?: { bearer: string } | { username: string; password: string } | ((context: { refresh: boolean }) => Auth | Promise<Auth>);
+  /**
+   * How the body becomes `result.data`. `auto` goes by the content type: JSON, then text, else bytes. An empty body is
+   * `undefined`.
+   * @default 'auto'
+   */
+  responseType?: ResponseType;
+  /** A Standard Schema (zod, valibot, arktype, …) for the parsed body; its output becomes `data`, a mismatch a {@link BodyError}. */
+  schema?: StandardSchema;
+  /**
+   * Which statuses are failures: `true` all but 200–299 and 304, `false` none, a function those for which it returns
+   * `true`. An opaque response (status 0) never is one.
+   * @default true
+   */
+  throwHttpErrors?: boolean | ((status: number) => boolean);
+  /**
+   * How long things may take, in milliseconds. A number limits each attempt. For no limit say `false` or
+   * `Infinity`; 0 is an {@link OptionError}.
+   * @default { attempt: 10_000 }
+   */
+  timeout?: number | false | TimeoutOptions;
+  /**
+   * When to try again. A number is the `limit`; `false` is none.
+   * @default { limit: 2 }
+   */
+  retry?: number | false | RetryOptions;
+  /**
+   * A second copy for slow idempotent requests. Not in this release: anything but `false` is an {@link OptionError}.
+   * @default false
+   */
+  hedge?: false | HedgeOptions;
+  /**
+   * The most bytes of decoded body to accept. One that grows past it is cancelled: a {@link BodyError} with code
+   * `BODY_TOO_LARGE`, whatever its `Content-Length` said.
+   * @default Infinity
+   */
+  maxBytes?: number;
+  /** The number of bytes that the decoded body must have; another is a {@link BodyError}. Hosts pass truncated gzip off as whole. */
+  expectedBytes?: number;
+  /**
+   * Who goes first among those that wait for the same host: the higher. The platform's words also go to `fetch`, and
+   * count as 1 (`high`), 0 (`auto`) and -1 (`low`).
+   * @default 0
+   */
+  priority?: number | 'high' | 'low' | 'auto';
+  /**
+   * In a spec it fails that request alone, with an {@link AbortedError}. Given to a call it aborts the call, which
+   * rejects with its reason. Given to a client it does both, for all its calls.
+   */
+  signal?: AbortSignal | null;
+}
+
+/** Credentials: a bearer token, or a name and a password (basic authentication, UTF-8). */
+export type Auth = { bearer: string } | { username: string; password: string };
+
+/**
+ * What `data` is: parsed JSON, a string, a `Uint8Array`, an `ArrayBuffer`, a `Blob`, a `FormData`, the body's
+ * `ReadableStream`, the `Response` itself with its body unread, or nothing (`none`: the body is cancelled).
+ */
+export type ResponseType = 'auto' | 'json' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'stream' | 'response' | 'none';
+
+/** Limits of time, in milliseconds: above 0, or `false` or `Infinity` for none. Running out is a {@link TimeoutError}. */
+export interface TimeoutOptions {
+  /**
+   * One attempt, from calling `fetch` until the body has been read.
+   * @default 10_000
+   */
+  attempt?: number | false;
+  /**
+   * One attempt, from calling `fetch` to the response's headers.
+   * @default false
+   */
+  headers?: number | false;
+  /**
+   * Silence within a body: the time from one chunk to the next.
+   * @default false
+   */
+  idle?: number | false;
+  /**
+   * The request as a whole, from when its input is read: queue, attempts, waits, hooks and functions of yours.
+   * @default false
+   */
+  total?: number | false;
+}
+
+/**
+ * When a failed attempt is followed by another, and how long after. Every attempt queues for a slot of its own, and a
+ * wait holds none.
+ *
+ * The wait before retry n is `min(backoffLimit, delay * factor ** (n - 1))`, then jittered as in AWS, "Exponential
+ * Backoff and Jitter". A server that names a wait is obeyed instead: `retry-after-ms`, `Retry-After` (RFC 9110
+ * §10.2.3), `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset-After`, `X-RateLimit-Reset`, in this order. Across
+ * origins a browser shows these headers only where the server lists them in `Access-Control-Expose-Headers`.
+ */
+export interface RetryOptions {
+  /**
+   * Retries after the first attempt.
+   * @default 2
+   */
+  limit?: number;
+  /**
+   * Methods that may be repeated (idempotent by RFC 9110 §9.2.2, and QUERY). A request with an `idempotency-key` header
+   * may be repeated whatever its method.
+   * @default ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY']
+   */
+  methods?: string[];
+  /**
+   * Statuses that are tried again. 413 is as well, but only when the response names a wait.
+   * @default [408, 425, 429, 500, 502, 503, 504, 521, 522, 524]
+   */
+  statusCodes?: number[];
+  /**
+   * Statuses whose word about when to come back is obeyed.
+   * @default [413, 429, 503]
+   */
+  afterStatusCodes?: number[];
+  /**
+   * The longest wait a server may ask for, in milliseconds. A longer one is not sat out: the request fails at once, and
+   * the {@link HttpError} tells it as `retryAfter`.
+   * @default 60_000
+   */
+  maxRetryAfter?: number;
+  /**
+   * Milliseconds before the first retry, or a function that gives them for each retry, counted from 1.
+   * @default 300
+   */
+  delay?: number | ((attempt: number) => number);
+  /**
+   * By how much each delay exceeds the one before.
+   * @default 2
+   */
+  factor?: number;
+  /**
+   * The longest computed delay, in milliseconds.
+   * @default 30_000
+   */
+  backoffLimit?: number;
+  /**
+   * How a computed delay d is spread: `full` over 0..d, `equal` over d/2..d, `decorrelated` over delay..3 × the last
+   * one, `none` not at all, or a function of d. A wait that the server named is only ever lengthened, by up to a tenth.
+   * @default 'full'
+   */
+  jitter?: 'full' | 'equal' | 'decorrelated' | 'none' | ((delay: number) => number);
+  /**
+   * Whether an attempt that ran out of time (`attempt`, `headers`, `idle`) is tried again. `total` and `deadline` are final.
+   * @default true
+   */
+  retryOnTimeout?: boolean;
+  /** Has the last word, after `limit` and `methods`: `true` retries, `false` does not, `undefined` leaves it to the rules above. */
+  shouldRetry?: (context: RetryContext) => boolean | undefined | Promise<boolean | undefined>;
+  /**
+   * The largest share that retries may add to the requests of a host. Not in this release: anything but `false` is an
+   * {@link OptionError}.
+   * @default false
+   */
+  budget?: number | false;
+}
+
+// ---------------------------------------------------------------- limits and batches
+
+/** Options of a call. Those of {@link RequestOptions} apply to each of its requests. */
+export interface BatchOptions extends RequestOptions {
+  /**
+   * The most requests in flight at once; each counts until its body is read. 6 on Cloudflare Workers. `'auto'` and
+   * `{ min, max }`: not in this release, an {@link OptionError}.
+   * @default 32
+   */
+  concurrency?: number | 'auto' | { min?: number; max?: number };
+  /**
+   * The most requests in flight to one host. Waiting hosts take turns, so that a slow one takes only its share.
+   * @default Infinity
+   */
+  concurrencyPerHost?: number;
+  /**
+   * The most attempts started in any `interval` milliseconds, wherever that interval is laid (a sliding window, which
+   * lets no double burst through at a border). Waiting for it holds no slot. `per` is `'client'` unless given.
+   */
+  rateLimit?: { limit: number; interval: number; per?: 'client' | 'host' };
+  /**
+   * Stops asking a host that keeps failing. Not in this release: anything but `false` is an {@link OptionError}.
+   * @default false
+   */
+  circuitBreaker?: boolean | CircuitBreakerOptions;
+  /**
+   * The end of the whole call: milliseconds from its start, or a point in time. What is unfinished then fails with a
+   * {@link TimeoutError} of phase `deadline`, and no wait is begun that would reach past it.
+   */
+  deadline?: number | Date;
+  /**
+   * Reject with the first failure's error and abort the rest.
+   * @default false
+   */
+  stopOnError?: boolean;
+  /**
+   * Let identical GET and HEAD requests that are in flight together share one fetch.
+   * @default false
+   */
+  dedupe?: boolean;
+  /**
+   * The most fetches that this call may start, retries included: what is left of an edge function's allowance. Inputs
+   * that it does not reach fail with a {@link BudgetError}.
+   */
+  maxFetches?: number;
+  /** Told how far the call is: at most every `progressInterval`, and once at the end. */
+  onProgress?: (progress: Progress) => void;
+  /**
+   * Milliseconds between two calls of `onProgress`.
+   * @default 100
+   */
+  progressInterval?: number;
+  /** Functions of yours around each attempt and result. Those of client, call and request are called one after another. */
+  hooks?: Hooks;
+  /**
+   * What relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go
+   * to this host and to no other, across redirects neither where the platform shows them (browsers do not).
+   */
+  baseUrl?: string | URL;
+  /**
+   * Used in place of `globalThis.fetch`, which is looked up at each attempt. It runs inside its request's slot: a call
+   * on the same client from within it waits for a slot of its own.
+   */
+  fetch?: typeof fetch;
+}
+
+/** Options of {@link fetchEach}. */
+export interface EachOptions extends BatchOptions {
+  /**
+   * Hand the results out in input order and not as they complete.
+   * @default false
+   */
+  ordered?: boolean;
+  /** The most finished results that may wait to be read; as many as `concurrency` unless given. */
+  highWaterMark?: number;
+}
+
+/** Options of a client: the defaults of all its calls. */
+export interface ClientOptions extends BatchOptions {
+  /** What `client.snapshot()` returned. Not in this release: an {@link OptionError}. */
+  snapshot?: Snapshot;
+}
+
+// ---------------------------------------------------------------- results
+
+/** A success or a failure; `ok` tells which, and narrows the type. */
+export type FetchResult<T = unknown> = FetchSuccess<T> | FetchFailure;
+
+/** What a success and a failure have in common. */
+export interface ResultBase {
+  /** The input's place, counted from 0. */
+  index: number;
+  /** What was asked for: the input as it came (not enumerable, because it may hold secrets), and what became of it. */
+  request: { readonly input: RequestInput; url: string; method: string; tag?: unknown };
+  /** The attempts in their order; none when nothing was sent. */
+  attempts: Attempt[];
+  /** Milliseconds spent queueing, spent waiting between attempts, and in all. */
+  timings: { queued: number; waited: number; total: number };
+}
+
+/** A response that counts as a success. */
+export interface FetchSuccess<T = unknown> extends ResultBase {
+  ok: true;
+  /** The body, read as `responseType` says; `undefined` when it is empty. Of type `T` on your word, unless a `schema` checks it. */
+  data: T;
+  status: number;
+  headers: Headers;
+  /** The URL that answered, after redirects. */
+  url: string;
+  /** The response itself; its body has been read unless `responseType` is `stream` or `response`. */
+  response: Response;
+  /** Bytes of decoded body; absent when the body was handed on unread. */
+  bytes?: number;
+  error?: undefined;
+}
+
+/** A request that failed for good. */
+export interface FetchFailure extends ResultBase {
+  ok: false;
+  /** Why; `error.code` is stable, and `instanceof` tells the classes apart. */
+  error: FanFetchError;
+  /** Status, headers and URL of the last response, where there was one. */
+  status?: number;
+  headers?: Headers;
+  url?: string;
+  data?: undefined;
+}
+
+/** One sending of a request. */
+export interface Attempt {
+  /** When it began: milliseconds after the request's input was read. */
+  startedAt: number;
+  /** How long it took, body included, in milliseconds. */
+  duration: number;
+  outcome: 'success' | 'http' | 'network' | 'timeout' | 'aborted' | 'body';
+  status?: number;
+  code?: ErrorCode;
+  /** Milliseconds waited after it, before the next one. */
+  delay?: number;
+  /** Who asked for that wait: the schedule, `Retry-After`, another header, or (not yet) a pause of the whole host. */
+  delayedBy?: 'backoff' | 'retry-after' | 'rate-limit-headers' | 'cooldown';
+  /** Set on the second copy of a hedged request; never in this release. */
+  hedge?: true;
+}
+
+/** Where a call stands. */
+export interface Progress {
+  /** Inputs read so far. */
+  started: number;
+  /** Inputs in all, where that can be known: arrays, sets and the like. */
+  total?: number;
+  succeeded: number;
+  failed: number;
+  inFlight: number;
+  queued: number;
+  retries: number;
+  /** Decoded body bytes read so far. */
+  bytes: number;
+  /** Requests finished per second. */
+  rate: number;
+  /** Milliseconds that the rest will take at this rate, where `total` is known. */
+  eta?: number;
+}
+
+// ---------------------------------------------------------------- errors
+
+/**
+ * What all failures of a request derive from. The `name` is that of the class and the `code` never changes meaning. No
+ * header value, credential or body is in any of the fields.
+ */
+export class FanFetchError extends Error {
+  readonly code: ErrorCode;
+  /** Whether the same request might succeed when sent again. */
+  readonly retryable: boolean;
+  /** The request's URL, without user info. */
+  readonly url: string;
+  readonly method: string;
+  /** How many attempts were made. */
+  readonly attempts: number;
+  /** What lies behind it: the platform's error, or what a function of yours threw. */
+  readonly cause?: unknown;
+  /** The fields as a plain object, fit for a log. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** A status that `throwHttpErrors` counts as a failure. */
+export class HttpError extends FanFetchError {
+  readonly code: 'HTTP';
+  readonly status: number;
+  readonly headers: Headers;
+  /** The response's body by its content type, as far as its first 64 KiB go. */
+  readonly data: unknown;
+  /** Milliseconds that the server asked to be left alone for. */
+  readonly retryAfter?: number;
+}
+
+/** No whole response: refused, reset, unreachable, or blocked by CORS. `cause` is the platform's error. */
+export class NetworkError extends FanFetchError {
+  readonly code: 'NETWORK';
+}
+
+/** A limit of time ran out. */
+export class TimeoutError extends FanFetchError {
+  readonly code: 'TIMEOUT';
+  /** Which limit: those of {@link TimeoutOptions}, the call's `deadline`, or `queue` when `total` was over before the first attempt. */
+  readonly phase: 'queue' | 'headers' | 'attempt' | 'idle' | 'total' | 'deadline';
+  /** The limit in milliseconds. */
+  readonly limit: number;
+}
+
+/** The request's own signal aborted it (`cause` is the reason), or its queue was cancelled. */
+export class AbortedError extends FanFetchError {
+  readonly code: 'ABORTED';
+}
+
+/**
+ * The response came, its body did not: broken off (`BODY_TRUNCATED`, retried), longer than `maxBytes`
+ * (`BODY_TOO_LARGE`), not of `expectedBytes` (`BODY_LENGTH`, retried when short), changed while being resumed
+ * (`BODY_CHANGED`), unparsable (`BODY_PARSE`), or against the `schema` (`BODY_SCHEMA`).
+ */
+export class BodyError extends FanFetchError {
+  readonly code: 'BODY_TRUNCATED' | 'BODY_TOO_LARGE' | 'BODY_LENGTH' | 'BODY_CHANGED' | 'BODY_PARSE' | 'BODY_SCHEMA';
+  readonly status: number;
+  /** What the schema objects to. */
+  readonly issues?: readonly unknown[];
+}
+
+/** The host's circuit breaker is open. Never raised in this release. */
+export class CircuitOpenError extends FanFetchError {
+  readonly code: 'CIRCUIT_OPEN';
+  readonly host: string;
+  /** Milliseconds until it lets a request through. */
+  readonly retryAfter: number;
+}
+
+/** `maxFetches` is spent. */
+export class BudgetError extends FanFetchError {
+  readonly code: 'BUDGET_EXHAUSTED';
+}
+
+/** An input that cannot be sent: a URL that is malformed or not http(s), a header or JSON that cannot be written. The others go on. */
+export class InputError extends FanFetchError {
+  readonly code: 'INPUT';
+}
+
+/** One of your hooks threw: its error is the `cause`. */
+export class HookError extends FanFetchError {
+  readonly code: 'HOOK';
+}
+
+/** Options that cannot be right; the message says what was given and what may be, and guesses at misspelt names. */
+export class OptionError extends TypeError {
+  readonly code: 'OPTION';
+  /** The option's name, with its group: `timeout`, `timeout.attempt`, `retry.limit`. */
+  readonly option: string;
+}
+
+/** Every `code` of a {@link FanFetchError}. `CLOSED`: its client was closed. `INTERNAL`: a fault of this library, or its wasm did not load. */
+export type ErrorCode =
+  | 'HTTP' | 'NETWORK' | 'TIMEOUT' | 'ABORTED'
+  | 'BODY_TRUNCATED' | 'BODY_TOO_LARGE' | 'BODY_LENGTH' | 'BODY_CHANGED' | 'BODY_PARSE' | 'BODY_SCHEMA'
+  | 'CIRCUIT_OPEN' | 'BUDGET_EXHAUSTED' | 'INPUT' | 'HOOK' | 'CLOSED' | 'INTERNAL';
+
+/**
+ * Whether a caught value is one of the errors above but {@link OptionError}, also when it comes from another realm or
+ * another copy of this package, where `instanceof` says no.
+ *
+ * @example
+ * try {
+ *   return await client.get(url);
+ * } catch (error) {
+ *   if (isFanFetchError(error) && error.code === 'TIMEOUT') return fallback;
+ *   throw error;
+ * }
+ */
+export function isFanFetchError(value: unknown): value is FanFetchError;
+
+// ---------------------------------------------------------------- client
+
+/** A long-lived client; see {@link createClient}. Options given to a call win over the client's. */
+export interface Client {
+  /**
+   * One request.
+   * @returns Its success.
+   * @throws {FanFetchError} Its failure; and when `options.signal` aborts, that signal's very reason.
+   */
+  fetch<T = unknown>(input: RequestInput, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** `fetch` with method GET. */
+  get<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** `fetch` with method HEAD. */
+  head(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<undefined>>;
+  /** `fetch` with method POST; not retried unless `retry.methods` lists it or there is an `idempotency-key` header. */
+  post<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** `fetch` with method PUT. */
+  put<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** `fetch` with method PATCH; retried as POST is. */
+  patch<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** `fetch` with method DELETE. */
+  delete<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** {@link fetchAll} within this client's limits. */
+  fetchAll<T = unknown>(requests: Requests, options?: BatchOptions): Promise<FetchResult<T>[]>;
+  /** {@link fetchEach} within this client's limits. */
+  fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
+  /** A body in chunks, never held as a whole. Not in this release: rejects with an {@link OptionError}. */
+  stream(input: RequestInput, options?: StreamOptions): Promise<StreamedResponse>;
+  /** A client with these options laid over this one's. Both share limits and what is known of hosts. */
+  extend(options: ClientOptions): Client;
+  /** Requests that hold a slot. */
+  readonly inFlight: number;
+  /** Requests that wait for a slot. */
+  readonly queued: number;
+  /** The most requests in flight at once; setting it takes effect at once. `'auto'` is refused with an {@link OptionError} in this release. */
+  concurrency: number | 'auto';
+  /** Starts nothing more until {@link Client.resume}; what is in flight goes on. */
+  pause(): void;
+  /** Ends a pause. */
+  resume(): void;
+  /**
+   * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on.
+   * @returns How many it failed.
+   */
+  cancelQueued(): number;
+  /** Resolves when nothing is in flight and nothing is queued. */
+  onIdle(): Promise<void>;
+  /** Counts since the client was made, in all and for each host. */
+  stats(): Stats;
+  /** Host state as plain JSON. Not in this release: throws an {@link OptionError}. */
+  snapshot(): Snapshot;
+  /** Aborts everything: it fails with code `CLOSED`, and so does every later call. A second time it does nothing. */
+  close(): void;
+  /** `close`, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** What a client has done since it was made. */
+export interface Stats {
+  started: number; succeeded: number; failed: number; retries: number;
+  /** Always 0 in this release. */
+  hedges: number;
+  /** Requests that shared another's fetch (`dedupe`). */
+  deduplicated: number;
+  inFlight: number; queued: number;
+  /** Decoded body bytes read. */
+  bytes: number;
+  /** By origin; at most 1,000 hosts, idle ones are forgotten first. */
+  hosts: Record<string, HostStats>;
+}
+
+/** What a client has done with one host. */
+export interface HostStats {
+  inFlight: number; queued: number; succeeded: number; failed: number; retries: number;
+  /** The share of recent attempts that failed, 0 to 1. */
+  failureRate: number;
+  /** Always `closed` in this release. */
+  breaker: 'closed' | 'open' | 'half-open';
+  /** Milliseconds for which nothing will be started; 0 where nothing holds it back. */
+  cooldown: number;
+  /** The most requests in flight to it. */
+  concurrency: number;
+  /** How long its attempts took, in milliseconds, by percentile. */
+  latency: { p50: number; p95: number; p99: number };
+}
+
+/**
+ * Functions called around each request, in order and awaited. They may call the client again. When one throws, its
+ * request fails with a {@link HookError} and no other does; one that never settles is ended by `timeout.total` alone.
+ */
+export interface Hooks {
+  /** Before each attempt. May return another `Request` to send, or a `Response` to take without sending. Throw to refuse. */
+  beforeRequest?: ((context: { request: Request; attempt: number }) => Request | Response | void | Promise<Request | Response | void>)[];
+  /** After each response's headers. May return a `Response` to use in its place; the original's body is then cancelled. */
+  afterResponse?: ((context: { request: Request; response: Response; attempt: number }) => Response | void | Promise<Response | void>)[];
+  /** Before the wait that precedes a retry. */
+  beforeRetry?: ((context: RetryContext) => void | Promise<void>)[];
+  /** With each result. */
+  onResult?: ((result: FetchResult) => void)[];
+}
+
+/** A failed attempt, and the `delay` in milliseconds before the next one. `attempt` counts the retries from 1. */
+export interface RetryContext { request: RequestInput; attempt: number; error: FanFetchError; response?: Response; delay: number; }
+
+/** The part of the Standard Schema interface that is used; see https://standardschema.dev. */
+export interface StandardSchema { readonly '~standard': { readonly version: 1; readonly vendor: string; readonly validate: (value: unknown) => unknown; }; }
+
+// ---------------------------------------------------------------- declared ahead
+
+// Shapes of options and members whose own comment says "not in this release": programs that use them compile already.
+
+/** How an idempotent request that is slow is sent twice, for whichever answers first. Not in this release. */
+export interface HedgeOptions {
+  /**
+   * Milliseconds to wait before the second copy, or the percentile of the host's latency that stands for them.
+   * @default 'p95'
+   */
+  after?: number | 'p50' | 'p90' | 'p95' | 'p99';
+  /**
+   * The largest share of requests that get a second copy.
+   * @default 0.05
+   */
+  budget?: number;
+}
+
+/** When a host that keeps failing is left alone. Not in this release. */
+export interface CircuitBreakerOptions {
+  /**
+   * The share of failed attempts from which it opens, 0 to 1.
+   * @default 0.5
+   */
+  failureRate?: number;
+  /**
+   * Attempts below which that share says nothing.
+   * @default 20
+   */
+  minimumAttempts?: number;
+  /**
+   * Milliseconds for which an attempt counts.
+   * @default 30_000
+   */
+  window?: number;
+  /**
+   * Milliseconds it stays open; doubled by each failed probe, ten times at most.
+   * @default 5_000
+   */
+  cooldown?: number;
+  /**
+   * Probes at once when it is half open.
+   * @default 1
+   */
+  probes?: number;
+}
+
+/** Options of {@link Client.stream}. Not in this release. */
+export interface StreamOptions extends RequestOptions {
+  /** Bytes in each chunk but the last; as they arrive unless given. */
+  chunkSize?: number;
+  /**
+   * Continue a body that broke off, by Range and If-Range, where a strong ETag or a Last-Modified allows it.
+   * @default true
+   */
+  resume?: boolean;
+  /** Told how much has come: bytes, bytes in all where that can be known, bytes per second. */
+  onProgress?: (progress: { loaded: number; total?: number; rate: number }) => void;
+}
+
+/** A response whose body is read chunk by chunk. Not in this release. */
+export interface StreamedResponse extends AsyncIterable<Uint8Array> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  /** The body as a stream; use this or the iterator, not both. */
+  readonly body: ReadableStream<Uint8Array>;
+  /** The body's lines, each parsed as JSON. */
+  ndjson<T = unknown>(): AsyncIterableIterator<T>;
+  /** The body's server-sent events. */
+  events(): AsyncIterableIterator<{ event: string; data: string; id?: string; retry?: number }>;
+  /** Ends the body and frees its slot. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** Host state as plain JSON, for the `snapshot` option of a client in another process. Not in this release. */
+export type Snapshot = { readonly version: 1; readonly [key: string]: unknown };

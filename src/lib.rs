@@ -1,0 +1,7 @@
+//! Fans HTTP requests out over the host's own `fetch`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod core;
+#[cfg(target_arch = "wasm32")]
+mod js;
+pub mod pipeline;

@@ -1,0 +1,108 @@
+// The build: from the crate to the complete npm package in pkg/. Does nothing when nothing has changed.
+import { build as bundle } from 'esbuild';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environment } from './setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const glueDir = join(root, 'target', 'npm');
+const pkg = join(root, 'pkg');
+const stamp = join(root, 'target', 'npm.stamp');
+
+/** What the package is made of; a change of any of it makes a new one. */
+const INPUTS = ['Cargo.toml', 'Cargo.lock', 'pkg.json', 'README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'package-lock.json', 'src'];
+
+/**
+ * Builds the package unless the one in pkg/ is up to date.
+ * @returns {Promise<boolean>} whether it had to
+ */
+export async function build() {
+  const wanted = fingerprint();
+  if (existsSync(stamp) && existsSync(join(pkg, 'package.json')) && readFileSync(stamp, 'utf8') === wanted) return false;
+  await compile();
+  rmSync(pkg, { recursive: true, force: true });
+  mkdirSync(pkg, { recursive: true });
+  await assemble();
+  writeFileSync(stamp, wanted);
+  return true;
+}
+
+async function compile() {
+  // What follows `--` goes to cargo; the feature holds the exports, which Rust users of the crate must not get.
+  await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--features', 'npm']);
+}
+
+async function assemble() {
+  const wasm = readFileSync(join(glueDir, 'glue_bg.wasm'));
+  writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
+  writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
+  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, charset: 'utf8', legalComments: 'none', absWorkingDir: root, plugins: [snippets] };
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js') });
+  for (const entry of readdirSync(join(root, 'src/npm/entries'))) {
+    await bundle({ ...common, bundle: false, entryPoints: [join(root, 'src/npm/entries', entry)], outfile: join(pkg, entry === 'api.js' ? entry : `entry.${entry}`) });
+  }
+  await bundle({
+    ...common, platform: 'node', target: 'node20', entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    plugins: [{ name: 'fanfetch', setup: (hook) => hook.onResolve({ filter: /^fanfetch$/ }, () => ({ path: './entry.node.js', external: true })) }],
+  });
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(root, file), join(pkg, file));
+  cpSync(join(root, 'src/js/types.d.ts'), join(pkg, 'index.d.ts'));
+  const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(root, 'pkg.json'), 'utf8'));
+  writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+}
+
+/**
+ * The glue and the wasm import copies of our own modules; the bundle must hold each of them once. `fanfetch:imports` is
+ * the object that instantiating the wasm wants: its modules by the names that it knows them by.
+ */
+const snippets = {
+  name: 'snippets',
+  setup(hook) {
+    hook.onResolve({ filter: /\/snippets\/fanfetch-[0-9a-f]+\// }, ({ path }) => ({ path: join(root, 'src/js', basename(path)) }));
+    hook.onResolve({ filter: /^fanfetch:imports$/ }, ({ path }) => ({ path, namespace: 'imports' }));
+    hook.onLoad({ filter: /.*/, namespace: 'imports' }, () => {
+      const module = new WebAssembly.Module(readFileSync(join(glueDir, 'glue_bg.wasm')));
+      const names = [...new Set(WebAssembly.Module.imports(module).map((entry) => entry.module))];
+      const lines = names.map((name, at) => `import * as m${at} from ${JSON.stringify(name)};`);
+      return { contents: `${lines.join('\n')}\nexport default {${names.map((name, at) => `${JSON.stringify(name)}:m${at}`)}};`, resolveDir: glueDir };
+    });
+  },
+};
+
+/** A module that holds the wasm, for where no file can be fetched beside the code. */
+const inlined = (wasm) => `const text='${wasm.toString('base64')}';
+export const wasm=()=>Uint8Array.from(atob(text),(letter)=>letter.charCodeAt(0));
+`;
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = (path) => {
+    const file = join(root, path);
+    if (!existsSync(file)) return;
+    if (statSync(file).isDirectory()) readdirSync(file).sort().forEach((name) => add(join(path, name)));
+    else hash.update(path).update('\0').update(readFileSync(file)).update('\0');
+  };
+  INPUTS.forEach(add);
+  return hash.digest('hex');
+}
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    child.stdout.on('data', (data) => output.push(data));
+    child.stderr.on('data', (data) => output.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed:\n${Buffer.concat(output)}`))));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const started = Date.now();
+  if (await build()) process.stderr.write(`fanfetch: built pkg/ in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}

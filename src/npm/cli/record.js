@@ -1,0 +1,71 @@
+/** What a result looks like as one line of JSON, and as one that jq has an easy time with. */
+
+import { originOf } from './inputs.js';
+
+/**
+ * @param {import('fanfetch').FetchResult} result
+ * @param {{ headers?: boolean, file?: string }} [extra] `file`: where the body was saved, instead of `data`
+ * @returns {{ line: string, outcome: object }} the line, and the result as it tells it: a failure where it cannot be told
+ */
+export function toLine(result, extra = {}) {
+  try {
+    return { line: JSON.stringify(recordOf(result, extra)), outcome: result };
+  } catch (error) {
+    // JSON can be read at any depth but not written at any; and a string has its greatest length.
+    if (!(error instanceof RangeError)) throw error;
+    const outcome = { ...result, ok: false, error: UNWRITABLE };
+    return { line: JSON.stringify(recordOf(outcome, extra)), outcome };
+  }
+}
+
+const UNWRITABLE = {
+  name: 'OutputError',
+  code: 'OUTPUT',
+  message: 'the data is too deep or too long for a line of JSON; --save or --response-type text may help',
+};
+
+function recordOf(result, { headers = false, file }) {
+  const { request, attempts, timings } = result;
+  const { index, tag } = originOf(result);
+  return {
+    index,
+    url: request.url || shownUrl(request.input.url),
+    method: request.method === 'GET' ? undefined : request.method,
+    finalUrl: result.url && result.url !== request.url.split('#')[0] ? result.url : undefined,
+    ok: result.ok,
+    status: result.status,
+    attempts: attempts.length,
+    ms: Math.round(timings.total * 10) / 10,
+    bytes: result.bytes,
+    tag,
+    headers: headers && result.headers ? Object.fromEntries(result.headers) : undefined,
+    file,
+    ...(result.ok ? (file === undefined ? dataOf(result.data) : {}) : { error: errorOf(result.error) }),
+  };
+}
+
+/** What may be shown of an input that is no URL: not a line of broken JSON and not user info, which may hold secrets. */
+export function shownUrl(url) {
+  return typeof url === 'string' && !/^\{|@/.test(url) ? url : '';
+}
+
+/** Bytes become base64 and are marked so; everything else is JSON already. */
+function dataOf(data) {
+  const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  return ArrayBuffer.isView(bytes)
+    ? { data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'), encoding: 'base64' }
+    : { data: bytes };
+}
+
+function errorOf(error) {
+  const { name, code, message, phase, limit, retryAfter, issues } = error;
+  return { name, code, message, cause: systemCode(error), phase, limit, retryAfter, issues, ...dataOf(error.data) };
+}
+
+/** `ECONNREFUSED` and the like, wherever the host put it. Its messages stay out: they may repeat what was sent. */
+function systemCode(error) {
+  for (let cause = error.cause, depth = 0; cause && depth < 4; cause = cause.cause, depth++) {
+    if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) return cause.code;
+  }
+  return undefined;
+}

@@ -1,0 +1,129 @@
+//! The one seam between the pipeline and the world it runs in.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use crate::core::admission::HostId;
+use crate::core::config::{Policy, ReadAs};
+use crate::core::error::Failure;
+use crate::core::retry::Wait;
+use crate::core::retry_after::Wish;
+use crate::core::{Instant, Millis};
+
+use super::scope::Scope;
+use super::seat::Seat;
+use super::story::Story;
+
+/// What a response begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Head {
+    /// The status; 0 for an opaque response.
+    pub status: u16,
+    /// Decoded body bytes, where the host went on and read the body: it was told that it might.
+    pub read: Option<f64>,
+}
+
+/// A browser page, an edge function, Node; or a simulation of one.
+///
+/// Values of the host (inputs, responses, data, errors) stay on its side: a [`Wire`](Self::Wire) carries one attempt and
+/// keeps what came of it until the next one is sent over it. Nothing of the library is borrowed while a method runs, so
+/// user code called by one may call the library again.
+#[allow(async_fn_in_trait, reason = "one thread, no Send bounds to offer")]
+pub trait Host: 'static + Sized {
+    /// Where inputs come from.
+    type Source;
+    /// An input made ready to be sent.
+    type Request;
+    /// What carries one attempt at a time.
+    type Wire;
+    /// The result of one request.
+    type Outcome;
+    /// What user code throws.
+    type Thrown;
+
+    /// The monotonic clock.
+    fn now(&self) -> Instant;
+    /// Milliseconds since 1970, for dates in headers.
+    fn wall_clock(&self) -> Millis;
+    /// A random number in 0..1.
+    fn chance(&self) -> f64;
+    /// Sets the scope's one timer, in place of the one that runs; it is to call [`Scope::ring`].
+    fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis);
+    /// Cancels the scope's timer.
+    fn disarm(&self);
+    /// Runs a task of its own.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+
+    /// The next input, `None` after the last. Must not wait where the input is at hand.
+    async fn pull(&self, source: &Self::Source, wire: &Self::Wire) -> Result<Option<Self::Request>, Self::Thrown>;
+    /// Whether the source's items take time to come.
+    fn is_async(&self, source: &Self::Source) -> bool;
+    /// Tells the source that no more is wanted.
+    fn close(&self, source: &Self::Source);
+
+    /// What applies to the request.
+    fn policy<'a>(&self, request: &'a Self::Request) -> &'a Policy;
+    /// The host it goes to; `Err` when it cannot be sent at all.
+    fn host_of(&self, request: &Self::Request) -> Result<HostId, Failure>;
+    /// Whether it may be sent more than once: by its method, and because its body can be had again.
+    fn may_repeat(&self, request: &Self::Request) -> bool;
+    /// The host's number will be given out anew.
+    fn forget(&self, host: HostId);
+
+    /// A new wire, which wakes and interrupts `seat`.
+    fn wire(&self, seat: &Rc<Seat>) -> Self::Wire;
+    /// Whether something has to happen before each attempt, see [`prepare`](Self::prepare).
+    fn prepares(&self, request: &Self::Request) -> bool;
+    /// Makes the next attempt ready: asks for its body. No slot is held meanwhile.
+    async fn prepare(&self, wire: &Self::Wire, request: &Self::Request) -> Result<(), Failure>;
+    /// Sends the request and waits for the response's head; reads on to the end of a 2xx body where `eager`.
+    async fn send(&self, wire: &Self::Wire, request: &Self::Request, eager: bool) -> Result<Head, Failure>;
+    /// After a redirect that was not followed: makes the wire ready to go where it leads. False when it ends here.
+    fn redirect(&self, wire: &Self::Wire, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
+    /// The status of the response that is on the wire; 0 when there is none.
+    fn status(&self, wire: &Self::Wire) -> u16;
+    /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
+    ///
+    /// [`ThrowHttpErrors::Ask`]: crate::core::config::ThrowHttpErrors::Ask
+    fn is_failure(&self, wire: &Self::Wire, request: &Self::Request, status: u16) -> Result<bool, Failure>;
+    /// Reads the body at once and makes its data; its decoded bytes.
+    async fn read(&self, wire: &Self::Wire, request: &Self::Request) -> Result<f64, Failure>;
+    /// Reads the next chunk and keeps it; its bytes, `None` at the end.
+    async fn chunk(&self, wire: &Self::Wire) -> Result<Option<f64>, Failure>;
+    /// Makes the data of what was read; `None` in place of a type reads a failure's body as well as it can.
+    async fn decode(&self, wire: &Self::Wire, request: &Self::Request, read: Option<ReadAs>) -> Result<(), Failure>;
+    /// When the server asks to be asked again.
+    fn wish(&self, wire: &Self::Wire) -> Option<Wish>;
+    /// Cancels what is left of the body.
+    fn discard(&self, wire: &Self::Wire);
+    /// Ends the attempt under way.
+    fn abort(&self, wire: &Self::Wire);
+
+    /// The user's own delay before retry `number` (from 1), in place of the computed one.
+    fn own_delay(&self, wire: &Self::Wire, request: &Self::Request, number: u32) -> Result<Option<Millis>, Failure>;
+    /// The user's own jitter of a delay, in place of the computed one.
+    fn own_jitter(&self, wire: &Self::Wire, request: &Self::Request, delay: Millis) -> Result<Option<Millis>, Failure>;
+    /// Whether the user wants to be asked about retries, see [`should_retry`](Self::should_retry).
+    fn consults(&self, request: &Self::Request) -> bool;
+    /// What the user says of a retry: yes, no, or `None` for the rules.
+    async fn should_retry(
+        &self,
+        wire: &Self::Wire,
+        request: &Self::Request,
+        story: &Story,
+        failure: Failure,
+        wait: Wait,
+    ) -> Result<Option<bool>, Failure>;
+
+    /// Makes the result of a request from what its last attempt left on the wire.
+    fn outcome(
+        &self,
+        index: u32,
+        wire: &Self::Wire,
+        request: Self::Request,
+        story: &Story,
+        ended: Result<(), Failure>,
+    ) -> Self::Outcome;
+    /// The error of a failed result, `None` of a success.
+    fn error_of(&self, outcome: &Self::Outcome) -> Option<Self::Thrown>;
+}

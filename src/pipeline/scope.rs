@@ -1,0 +1,340 @@
+//! What the requests of one client share, or of one call where calls must not meet (Cloudflare Workers).
+//!
+//! The async face of [`Admission`] and of [`Timers`]. No borrow outlives a statement: whatever wakes or calls out does
+//! so with nothing held.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use crate::core::Instant;
+use crate::core::admission::{Admission, HostId, Limits, Ticket};
+use crate::core::error::Failure;
+use crate::core::timers::{Owner, Timers};
+
+use super::host::Host;
+use super::seat::Seat;
+
+/// The owner of the deadline at which a waiting host may be asked again.
+const ADMISSION: Owner = 0;
+
+/// Slots, queue, timers.
+pub struct Scope<H: Host> {
+    host: H,
+    admission: RefCell<Admission>,
+    timers: RefCell<Timers>,
+    seats: RefCell<Vec<Option<Rc<Seat>>>>,
+    spare: RefCell<Vec<(Rc<Seat>, H::Wire)>>,
+    intakes: RefCell<Vec<Rc<dyn Intake>>>,
+    turn: Cell<usize>,
+    preparing: Cell<u32>,
+    /// The host's timer may ring a moment early by its own clock; once it has rung, its time has come.
+    reached: Cell<Instant>,
+}
+
+/// Whoever brings requests in when a slot is free.
+pub trait Intake {
+    /// Whether it would take a slot.
+    fn is_hungry(&self) -> bool;
+    /// Sets a task to pull the next input.
+    fn feed(self: Rc<Self>);
+}
+
+impl<H: Host> std::fmt::Debug for Scope<H> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+impl<H: Host> Scope<H> {
+    /// A scope with nothing in it.
+    pub fn new(host: H, limits: Limits) -> Rc<Self> {
+        Rc::new(Self {
+            host,
+            admission: RefCell::new(Admission::new(limits)),
+            timers: RefCell::default(),
+            seats: RefCell::new(vec![None]),
+            spare: RefCell::default(),
+            intakes: RefCell::default(),
+            turn: Cell::new(0),
+            preparing: Cell::new(0),
+            reached: Cell::default(),
+        })
+    }
+
+    /// The world it runs in.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// The time. It never runs behind a timer that has rung.
+    pub fn now(&self) -> Instant {
+        self.host.now().max(self.reached.get())
+    }
+
+    /// Looks at the admission.
+    pub fn admission<T>(&self, look: impl FnOnce(&mut Admission) -> T) -> T {
+        look(&mut self.admission.borrow_mut())
+    }
+
+    /// Takes up a request to a host; the drop of what comes back gives it up.
+    pub fn adopt(self: &Rc<Self>, host: HostId) -> Adopted<H> {
+        self.admission.borrow_mut().adopt(host);
+        Adopted { scope: Rc::clone(self), host }
+    }
+
+    /// A seat for a task, with a wire; give it back by [`vacate`](Self::vacate).
+    pub fn seat(&self) -> (Rc<Seat>, H::Wire) {
+        if let Some(spare) = self.spare.borrow_mut().pop() {
+            return spare;
+        }
+        let mut seats = self.seats.borrow_mut();
+        let seat = Rc::new(Seat::new(seats.len() as Owner));
+        seats.push(Some(Rc::clone(&seat)));
+        drop(seats);
+        let wire = self.host.wire(&seat);
+        (seat, wire)
+    }
+
+    /// Gives a seat back.
+    pub fn vacate(&self, seat: Rc<Seat>, wire: H::Wire) {
+        self.timers.borrow_mut().set(seat.id, Instant::NEVER);
+        self.spare.borrow_mut().push((seat, wire));
+    }
+
+    /// Waits for a slot at `host`; the permit holds it until it is dropped.
+    ///
+    /// # Errors
+    /// What interrupted the wait.
+    pub async fn acquire(
+        self: &Rc<Self>,
+        seat: &Rc<Seat>,
+        host: HostId,
+        priority: f64,
+        now: Instant,
+    ) -> Result<Permit<H>, Failure> {
+        if self.admission.borrow_mut().start(host, now) {
+            self.pump();
+            return Ok(Permit { scope: Rc::clone(self), host, waited: false });
+        }
+        let ticket = self.admission.borrow_mut().join(host, priority, seat.id);
+        let queued = Queued { scope: self, seat, host, ticket: Some(ticket) };
+        self.hand_out();
+        self.pump();
+        seat.during(poll_fn(|_| if seat.take_grant() { Poll::Ready(()) } else { Poll::Pending })).await?;
+        let permit = queued.granted();
+        self.pump();
+        Ok(permit)
+    }
+
+    /// Sleeps until `time`.
+    ///
+    /// # Errors
+    /// What interrupted the sleep.
+    pub async fn sleep(self: &Rc<Self>, seat: &Seat, time: Instant) -> Result<(), Failure> {
+        self.expire(seat, time, None);
+        let slept = seat.during(poll_fn(|_| if seat.has_rung() { Poll::Ready(()) } else { Poll::Pending })).await;
+        self.expire(seat, Instant::NEVER, None);
+        slept
+    }
+
+    /// Sets the seat's deadline: at `time` its work ends with `failure`. [`Instant::NEVER`] clears it.
+    pub fn expire(self: &Rc<Self>, seat: &Seat, time: Instant, failure: Option<Failure>) {
+        seat.set_alarm(failure);
+        self.set_timer(seat.id, time);
+    }
+
+    /// The host's timer rang.
+    pub fn ring(self: &Rc<Self>) {
+        let armed = self.timers.borrow_mut().disarm();
+        if armed < Instant::NEVER {
+            self.reached.set(self.reached.get().max(armed));
+        }
+        let now = self.now();
+        loop {
+            let due = self.timers.borrow_mut().due(now);
+            match due {
+                None => break,
+                Some(ADMISSION) => {}
+                Some(owner) => {
+                    let seat = self.seats.borrow().get(owner as usize).cloned().flatten();
+                    if let Some(seat) = seat {
+                        seat.ring();
+                    }
+                }
+            }
+        }
+        self.hand_out();
+        self.pump();
+        self.arm();
+    }
+
+    /// Gives the freed slots to those whose turn it is.
+    pub fn hand_out(self: &Rc<Self>) {
+        if self.admission.borrow().queued() == 0 {
+            return self.set_timer(ADMISSION, Instant::NEVER);
+        }
+        let now = self.now();
+        loop {
+            let next = self.admission.borrow_mut().next(now);
+            let Some(who) = next else { break };
+            let seat = self.seats.borrow().get(who as usize).cloned().flatten();
+            if let Some(seat) = seat {
+                seat.grant();
+            }
+        }
+        let time = self.admission.borrow().next_time(now);
+        self.set_timer(ADMISSION, time);
+    }
+
+    /// Lets batches bring requests in while slots are free that nobody waiting can take.
+    pub fn pump(self: &Rc<Self>) {
+        while self.admission.borrow().is_vacant(self.preparing.get()) {
+            let Some(intake) = self.next_intake() else { return };
+            intake.feed();
+        }
+    }
+
+    /// Whether the next free slot is for `me`; if it is somebody else's, they are told.
+    pub fn is_turn_of(self: &Rc<Self>, me: &Rc<dyn Intake>) -> bool {
+        if !self.admission.borrow().is_vacant(self.preparing.get()) {
+            return false;
+        }
+        match self.next_intake() {
+            Some(intake) if is_same(&intake, me) => true,
+            Some(intake) => {
+                intake.feed();
+                self.pump();
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// A batch begins: it is asked for requests when slots are free.
+    pub fn enrol(&self, intake: Rc<dyn Intake>) {
+        self.intakes.borrow_mut().push(intake);
+    }
+
+    /// A batch is over. With the last one the host's timer goes, and the seats of the crowd.
+    pub fn strike(&self, intake: &Rc<dyn Intake>) {
+        self.intakes.borrow_mut().retain(|other| !is_same(other, intake));
+        if self.intakes.borrow().is_empty() && self.timers.borrow().is_empty() {
+            self.timers.borrow_mut().disarm();
+            self.host.disarm();
+        }
+    }
+
+    /// Counts a request that will want a slot when `work` is done, so that nobody is pulled in to take it meanwhile.
+    ///
+    /// # Errors
+    /// What interrupted the work.
+    pub async fn prepare<T>(&self, seat: &Seat, work: impl Future<Output = T>) -> Result<T, Failure> {
+        struct Claim<'a>(&'a Cell<u32>);
+        impl Drop for Claim<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        self.preparing.set(self.preparing.get() + 1);
+        let _claim = Claim(&self.preparing);
+        seat.during(work).await
+    }
+
+    fn next_intake(&self) -> Option<Rc<dyn Intake>> {
+        let count = self.intakes.borrow().len();
+        for step in 0..count {
+            let place = (self.turn.get() + step) % count;
+            let intake = self.intakes.borrow().get(place).cloned()?;
+            if intake.is_hungry() {
+                self.turn.set(place + 1);
+                return Some(intake);
+            }
+        }
+        None
+    }
+
+    fn set_timer(self: &Rc<Self>, owner: Owner, time: Instant) {
+        self.timers.borrow_mut().set(owner, time);
+        if time < Instant::NEVER {
+            self.arm();
+        }
+    }
+
+    fn arm(self: &Rc<Self>) {
+        let delay = self.timers.borrow_mut().arm(self.now());
+        if let Some(delay) = delay {
+            self.host.arm(self, delay);
+        }
+    }
+}
+
+fn is_same(one: &Rc<dyn Intake>, other: &Rc<dyn Intake>) -> bool {
+    std::ptr::addr_eq(Rc::as_ptr(one), Rc::as_ptr(other))
+}
+
+/// A slot, from here until it is dropped; it is then handed on in the same turn.
+#[derive(Debug)]
+pub struct Permit<H: Host> {
+    scope: Rc<Scope<H>>,
+    host: HostId,
+    waited: bool,
+}
+
+impl<H: Host> Permit<H> {
+    /// Whether it was not to be had at once.
+    #[must_use]
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
+}
+
+impl<H: Host> Drop for Permit<H> {
+    fn drop(&mut self) {
+        self.scope.admission.borrow_mut().finish(self.host);
+        self.scope.hand_out();
+    }
+}
+
+/// A place in the queue; dropped, it is given up, or the slot that has just come is handed on.
+struct Queued<'a, H: Host> {
+    scope: &'a Rc<Scope<H>>,
+    seat: &'a Seat,
+    host: HostId,
+    ticket: Option<Ticket>,
+}
+
+impl<H: Host> Queued<'_, H> {
+    fn granted(mut self) -> Permit<H> {
+        self.ticket = None;
+        Permit { scope: Rc::clone(self.scope), host: self.host, waited: true }
+    }
+}
+
+impl<H: Host> Drop for Queued<'_, H> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        if self.seat.take_grant() {
+            self.scope.admission.borrow_mut().finish(self.host);
+        } else {
+            self.scope.admission.borrow_mut().leave(ticket);
+        }
+        self.scope.hand_out();
+    }
+}
+
+/// A request that was taken up: its host's state is kept while this lives.
+#[derive(Debug)]
+pub struct Adopted<H: Host> {
+    scope: Rc<Scope<H>>,
+    host: HostId,
+}
+
+impl<H: Host> Drop for Adopted<H> {
+    fn drop(&mut self) {
+        if self.scope.admission.borrow_mut().abandon(self.host, || self.scope.now()) {
+            self.scope.host.forget(self.host);
+        }
+    }
+}

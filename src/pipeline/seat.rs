@@ -1,0 +1,117 @@
+//! Where one running task sits: its waker, and the word that makes it get up.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::core::error::Failure;
+use crate::core::timers::Owner;
+
+/// One task's place in a scope. Whatever ends its work early is said here, and found before the work goes on.
+#[derive(Debug)]
+pub struct Seat {
+    /// Its number, in the admission and among the timers.
+    pub id: Owner,
+    waker: RefCell<Option<Waker>>,
+    stop: Cell<Option<Failure>>,
+    /// What its deadline means: the end of its work, or (`None`) the end of its sleep.
+    alarm: Cell<Option<Failure>>,
+    rang: Cell<bool>,
+    granted: Cell<bool>,
+}
+
+impl Seat {
+    pub(super) fn new(id: Owner) -> Self {
+        Self {
+            id,
+            waker: RefCell::default(),
+            stop: Cell::default(),
+            alarm: Cell::default(),
+            rang: Cell::default(),
+            granted: Cell::default(),
+        }
+    }
+
+    /// Works until done, or until told to stop; told before, it does not begin.
+    ///
+    /// # Errors
+    /// Why the work had to end.
+    pub async fn during<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Some(stop) = self.stop.get() {
+                return Poll::Ready(Err(stop));
+            }
+            self.remember(context);
+            work.as_mut().poll(context).map(Ok)
+        })
+        .await
+    }
+
+    /// Ends what it does with `failure`, at its next chance. The first word counts, unless it ends an attempt alone.
+    pub fn interrupt(&self, failure: Failure) {
+        self.recover();
+        if self.stop.get().is_none() {
+            self.stop.set(Some(failure));
+        }
+        self.wake();
+    }
+
+    /// Wakes its task: something that it waits for may have come.
+    pub fn wake(&self) {
+        // The waker leaves the cell first: waking may run code of the host's.
+        let waker = self.waker.borrow().clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Forgets a word that ended an attempt and not its request.
+    pub(super) fn recover(&self) {
+        if self.stop.get().is_some_and(|stop| !stop.is_final()) {
+            self.stop.set(None);
+        }
+    }
+
+    /// Forgets the word that ended the last request.
+    pub(super) fn restart(&self) {
+        self.stop.set(None);
+    }
+
+    pub(super) fn set_alarm(&self, means: Option<Failure>) {
+        self.rang.set(false);
+        self.alarm.set(means);
+    }
+
+    /// Its deadline has come.
+    pub(super) fn ring(&self) {
+        match self.alarm.take() {
+            Some(failure) => self.interrupt(failure),
+            None => {
+                self.rang.set(true);
+                self.wake();
+            }
+        }
+    }
+
+    pub(super) fn grant(&self) {
+        self.granted.set(true);
+        self.wake();
+    }
+
+    pub(super) fn take_grant(&self) -> bool {
+        self.granted.take()
+    }
+
+    pub(super) fn has_rung(&self) -> bool {
+        self.rang.get()
+    }
+
+    fn remember(&self, context: &Context<'_>) {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            *waker = Some(context.waker().clone());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+/**
+ * What every runtime must show: the same checks, through the package as it is installed there. Runs in Node, in a page
+ * and in a Worker, so it knows nothing but the platform's own names; hands back plain data.
+ */
+
+/**
+ * @param {Record<string, any>} fanfetch The package's exports.
+ * @param {{ origins: string[] }} site The fault server's hosts.
+ * @returns {Promise<{ name: string, error?: string }[]>} One line a check; `error` where it failed.
+ */
+export async function scenario(fanfetch, site) {
+  const lines = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    try {
+      await check(fanfetch, urlsOf(site, `${name} ${Math.random()}`));
+      lines.push({ name });
+    } catch (error) {
+      lines.push({ name, error: String(error?.stack ?? error) });
+    }
+  }
+  return lines;
+}
+
+const CHECKS = {
+  'results come in input order': async ({ fetchAll }, { at }) => {
+    const urls = Array.from({ length: 20 }, (_, i) => at(`/delay/${(20 - i) * 5}`, { host: i, mark: i }));
+    const results = await fetchAll(urls, { concurrency: 6 });
+    equal(results.map(({ index }) => index), urls.map((_, i) => i));
+    equal(results.map(({ ok, data }) => ok && urls.find((url) => url.endsWith(data.url))), urls);
+  },
+
+  'no more requests are in flight than allowed, and as many': async ({ fetchAll }, { at, json }) => {
+    const urls = Array.from({ length: 40 }, (_, i) => at('/delay/40', { host: i, mark: i }));
+    await json('/concurrency', { reset: 1 });
+    await fetchAll(urls, { concurrency: 4 });
+    equal((await json('/concurrency', { reset: 1 })).peak, 4);
+    await fetchAll(urls, { concurrency: 6, concurrencyPerHost: 1 });
+    const { perHost } = await json('/concurrency', { reset: 1 });
+    equal([...new Set(Object.values(perHost).map(({ peak }) => peak))], [1]);
+  },
+
+  'a failed request is tried again': async ({ fetchAll }, { at, log }) => {
+    const [result] = await fetchAll([at('/flaky', { fail: 2 })], { retry: { limit: 2, delay: 10 } });
+    equal([result.ok, result.attempts.map(({ outcome }) => outcome)], [true, ['http', 'http', 'success']]);
+    equal(result.attempts.slice(0, 2).map(({ delayedBy }) => delayedBy), ['backoff', 'backoff']);
+    equal((await log()).length, 3);
+  },
+
+  'a reset connection is tried again': async ({ fetchAll }, { at }) => {
+    const [result] = await fetchAll([at('/flaky', { mode: 'reset', fail: 1 })], { retry: { limit: 2, delay: 10 } });
+    equal(result.ok, true);
+    // Browsers may repeat the request by themselves, and then nothing is seen of the reset.
+    equal(result.attempts.slice(0, -1).every(({ code }) => code === 'NETWORK'), true);
+  },
+
+  'Retry-After is obeyed': async ({ fetchAll }, { at, log }) => {
+    const [result] = await fetchAll([at('/retry-after', { seconds: 1 })]);
+    const [first] = result.attempts;
+    equal([result.ok, result.attempts.length, first.delayedBy], [true, 2, 'retry-after']);
+    within(first.delay, 1000, 1100);
+    within((await log())[1].gap, 970, 1600);
+  },
+
+  'a hanging attempt is given up': async ({ fetchAll, TimeoutError }, { at, log }) => {
+    const [{ error, timings }] = await fetchAll([at('/hang')], { timeout: 200, retry: 0 });
+    equal([error instanceof TimeoutError, error.code, error.phase, error.limit], [true, 'TIMEOUT', 'attempt', 200]);
+    within(timings.total, 190, 700);
+    await until(async () => (await log())[0].end === 'client-closed');
+  },
+
+  'an abort rejects with its reason and ends what is in flight': async ({ fetchAll }, { at, log }) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    // Two addresses: a browser’s cache lets requests of one and the same wait for each other.
+    const call = caught(fetchAll([at('/hang', { mark: 1 }), at('/hang', { mark: 2 })], { signal: controller.signal }));
+    await until(async () => (await log()).length === 2);
+    controller.abort(reason);
+    equal(await call === reason, true);
+    await until(async () => (await log()).every(({ end }) => end === 'client-closed'));
+  },
+
+  'an abort before the call starts nothing': async ({ fetchAll }, { at, log }) => {
+    const reason = { any: 'value' };
+    let pulled = 0;
+    const inputs = { [Symbol.iterator]: () => ({ next: () => ({ done: pulled++ > 0, value: at('/ok') }) }) };
+    equal(await caught(fetchAll(inputs, { signal: AbortSignal.abort(reason) })) === reason, true);
+    equal([pulled, await log()], [0, []]);
+  },
+
+  'failures are results, with errors to tell them apart': async (fanfetch, { at }) => {
+    const { fetchAll, isFanFetchError, FanFetchError, HttpError, NetworkError, InputError } = fanfetch;
+    const results = await fetchAll([at('/status/404'), at('/reset'), 'ftp://a.example/', at('/ok', { mark: 1 })], { retry: 0 });
+    equal(results.map(({ ok }) => ok), [false, false, false, true]);
+    const errors = results.slice(0, 3).map(({ error }) => error);
+    equal(errors.map(({ code }) => code), ['HTTP', 'NETWORK', 'INPUT']);
+    equal(errors.map((error) => isFanFetchError(error) && error instanceof FanFetchError && error instanceof Error), [true, true, true]);
+    equal([HttpError, NetworkError, InputError].map((type, i) => errors[i] instanceof type), [true, true, true]);
+    equal([results[0].status, errors[0].status, errors[0].data.status, errors[0].retryable], [404, 404, 404, false]);
+    equal(errors.map((error) => error.name), ['HttpError', 'NetworkError', 'InputError']);
+    equal(JSON.parse(JSON.stringify(errors[0])).code, 'HTTP');
+    equal([isFanFetchError(new Error('other')), isFanFetchError(null)], [false, false]);
+  },
+
+  'stopOnError rejects with the first failure': async ({ fetchAll }, { at, log }) => {
+    const error = await caught(fetchAll([at('/hang'), at('/status/418')], { stopOnError: true }));
+    equal([error.code, error.status], ['HTTP', 418]);
+    await until(async () => (await log()).every(({ end }) => end !== null));
+  },
+
+  'a wrong option rejects and is named': async ({ fetchAll, OptionError, isFanFetchError }, { at, log }) => {
+    const misspelt = await caught(fetchAll([at('/ok')], { timout: 100 }));
+    equal([misspelt instanceof OptionError, misspelt instanceof TypeError, isFanFetchError(misspelt)], [true, true, false]);
+    equal([misspelt.name, misspelt.code, misspelt.option, /\btimeout\b/.test(misspelt.message)], ['OptionError', 'OPTION', 'timout', true]);
+    equal((await caught(fetchAll([at('/ok')], { timeout: { attempt: '1s' } }))).option, 'timeout.attempt');
+    equal((await caught(fetchAll(at('/ok')))).name, 'OptionError');
+    equal(await log(), []);
+  },
+
+  'bodies are read as asked': async ({ fetchAll }, { at }) => {
+    const read = async (responseType, path = '/ok') => (await fetchAll([at(path, { mark: responseType })], { responseType }))[0];
+    equal((await read('auto')).data.ok, true);
+    equal((await read('json')).data.ok, true);
+    equal(JSON.parse((await read('text')).data).ok, true);
+    const { data, bytes } = await read('bytes', '/huge?bytes=100000');
+    equal([Object.prototype.toString.call(data), data.length, bytes], ['[object Uint8Array]', 100_000, 100_000]);
+    equal((await read('arrayBuffer')).data.byteLength > 0, true);
+    equal(await (await read('blob')).data.text().then(JSON.parse).then(({ ok }) => ok), true);
+    equal((await read('none')).data, undefined);
+    equal((await read('auto', '/empty-json')).data, undefined);
+    equal((await read('json', '/bad-json')).error.code, 'BODY_PARSE');
+    const [large] = await fetchAll([at('/huge?bytes=inf', { mark: 'large' })], { maxBytes: 100_000 });
+    equal(large.error.code, 'BODY_TOO_LARGE');
+  },
+
+  'a spec has its own method, headers, query, body and tag': async ({ fetchAll }, { at }) => {
+    const tag = { mine: true };
+    const spec = { url: at('/echo'), tag, method: 'post', json: { a: 1 }, headers: { 'x-own': 'yes' }, searchParams: { q: 'ä b', no: undefined } };
+    const [{ data, request }] = await fetchAll([spec], { headers: { 'x-all': 'yes' }, method: 'PUT' });
+    equal([data.method, data.body, data.headers['content-type']], ['POST', '{"a":1}', 'application/json']);
+    equal([data.headers['x-own'], data.headers['x-all']], ['yes', 'yes']);
+    equal(new URL(data.url, 'http://a').searchParams.get('q'), 'ä b');
+    equal([request.tag === tag, request.input === spec, request.method], [true, true, 'POST']);
+  },
+
+  'a hundred URLs, some of them unwilling at first': async ({ fetchAll }, { at }) => {
+    function* urls() {
+      for (let i = 0; i < 100; i++) yield i % 10 === 0 ? at('/flaky', { host: i, key: `${i} of 100` }) : at(`/delay/${i % 7}`, { host: i, mark: i });
+    }
+    const results = await fetchAll(urls(), { retry: { delay: 5 } });
+    equal(results.filter(({ ok }) => ok).length, 100);
+    equal(results.filter(({ attempts }) => attempts.length === 2).length, 10);
+  },
+};
+
+/** Addresses on the fault server for one check, which has a log of its own. */
+function urlsOf({ origins }, check) {
+  const at = (path, { host = 0, ...query } = {}) => {
+    const url = new URL(path, origins[host % origins.length]);
+    url.searchParams.set('key', check);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, name === 'key' ? `${check} ${value}` : value);
+    return url.href;
+  };
+  const json = async (path, query) => {
+    const url = new URL(path, origins[0]);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+    return (await fetch(url, { headers: { accept: 'application/json' } })).json();
+  };
+  return { at, json, log: () => json('/log', { key: check }) };
+}
+
+function equal(actual, expected) {
+  const [is, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (is !== wanted) throw new Error(`${is} is not ${wanted}`);
+}
+
+function within(value, least, most) {
+  if (!(value >= least && value <= most)) throw new Error(`${value} is not within ${least}..${most}`);
+}
+
+function caught(promise) {
+  return promise.then(() => new Error('it did not reject'), (error) => error);
+}
+
+/** Waits for what the server sees a moment later. */
+async function until(holds) {
+  for (let i = 0; i < 100; i++) {
+    if (await holds()) return;
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+  throw new Error('it did not come about within 2 s');
+}

@@ -1,0 +1,112 @@
+// `npm test`: set-up, build, then every suite of tests/suites.mjs; its last line is `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { environment, setup } from '../src/npm/setup.mjs';
+import { build, root, suites } from './suites.mjs';
+
+const usage = 'usage: npm test -- [--list] [--only NAME[,NAME…]]';
+// Generous even for a cold build on a slow machine: it only keeps a suite that hangs from hanging for ever.
+const suiteLimit = 20 * 60_000;
+
+async function main() {
+  const { only, list } = options();
+  if (list) return suites().forEach(({ name, command }) => console.log(`${name.padEnd(20)}${command.join(' ')}`));
+
+  const total = { passed: 0, failed: 0 };
+  try {
+    await setup({ need: 'test' });
+    const chosen = suites().filter(({ name }) => !only || only.has(name));
+    if (chosen.some((suite) => suite.usesPackage) || !only || only.has('build')) chosen.unshift(build);
+    await runAll(chosen, total);
+  } catch (error) {
+    console.log(error.message);
+    total.failed += 1;
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+async function runAll(chosen, total) {
+  const base = environment();
+  // Set where this runs under a test of Node's own; Node's tests would then run nothing.
+  delete base.NODE_TEST_CONTEXT;
+  let built = true;
+  for (const suite of chosen) {
+    process.stdout.write(suite.name.padEnd(20));
+    const problem = suite.problem ?? (suite.usesPackage && !built && 'not run, for the build failed');
+    const started = Date.now();
+    const { code, output } = problem ? { code: 1, output: `${problem}\n` } : await execute(suite, base);
+    const { passed, failed } = verdict(suite, code, output);
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(`${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.padStart(7)} s`);
+    if (failed > 0) console.log(`\n${output.trimEnd()}\n`);
+    if (suite === build) built = failed === 0;
+    total.passed += passed;
+    total.failed += failed;
+  }
+}
+
+function verdict({ counts }, code, output) {
+  const { passed, failed } = readers[counts](stripVTControlCharacters(output), code);
+  // A crash or an error of compilation leaves no count behind; nor may a suite pass that ran nothing.
+  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
+}
+
+const readers = { exit: (_, code) => ({ passed: code === 0 ? 1 : 0, failed: 0 }), cargo, 'wasm-pack': cargo, node };
+
+/** One line per test binary, the same from libtest and from wasm-bindgen's runner. */
+function cargo(output) {
+  const results = [...output.matchAll(/^test result: \S+ (\d+) passed; (\d+) failed;/gm)];
+  const sum = (group) => results.reduce((total, result) => total + Number(result[group]), 0);
+  return { passed: sum(1), failed: sum(2) };
+}
+
+/** The summary of the spec or the tap reporter. A cancelled test, such as one timed out, has failed. */
+function node(output) {
+  const count = (what) => Number([...output.matchAll(new RegExp(`^[ℹ#] ${what} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);
+  return { passed: count('pass'), failed: count('fail') + count('cancelled') };
+}
+
+/** Runs a suite in a process group of its own, so that whatever it leaves running can be ended with it. */
+function execute({ command: [program, ...args], cwd = root, env }, base) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args,
+      { cwd, env: { ...base, ...env?.() }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+
+    const end = (why) => {
+      output += `\n${why}\n`;
+      try { process.kill(-child.pid, 'SIGKILL'); } catch { /* the group is gone */ }
+    };
+    // A terminal's Ctrl-C does not reach another process group.
+    const stop = (signal) => { end(signal); process.exit(130); };
+    let timer = setTimeout(end, suiteLimit, `ended after ${suiteLimit / 60_000} minutes`);
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    const settle = (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      resolve({ code, output });
+    };
+    child.on('error', (error) => { output += `${error.message}\n`; settle(1); });
+    // A process left behind would hold the pipes open; it is not part of the verdict.
+    child.on('exit', () => { clearTimeout(timer); timer = setTimeout(end, 5000, 'ended what the suite left running'); });
+    child.on('close', (code) => settle(code ?? 1));
+  });
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
+    const known = [build.name, ...suites().map(({ name }) => name)];
+    const only = values.only && new Set(values.only.split(',').map((name) => name.trim()));
+    const unknown = [...(only ?? [])].find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new Error(`no suite is called '${unknown}'; there are: ${known.join(', ')}`);
+    return { only, list: values.list };
+  } catch (error) {
+    console.error(`${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+await main();

@@ -40,10 +40,10 @@ export const success = (index, request, wire, queued, waited, total, bytes, star
     headers: response.headers,
     url: response.url || request.url,
     response,
+    bytes: bytes >= 0 ? bytes : undefined,
     attempts: attempts ?? [{ startedAt, duration, outcome: 'success', status }],
     timings: { queued, waited, total },
   };
-  if (bytes >= 0) result.bytes = bytes;
   wire.response = wire.data = undefined;
   return result;
 };

@@ -80,7 +80,7 @@ export class Wire {
     this.read = read;
     try {
       const { plan, request, headers, body, bodyKind, guarded } = RequestInfo.parcel(info);
-      const init = { ...plan.extra };
+      const init = plan.extra === undefined ? {} : { ...plan.extra };
       if (abortable) init.signal = this.signal();
       if (hop !== undefined) {
         Object.assign(init, hop.init);

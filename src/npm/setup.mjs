@@ -55,10 +55,8 @@ const wasmBindgen = cargoTool({
   crate: 'wasm-bindgen-cli',
   version: lockedWasmBindgen,
   bins: ['wasm-bindgen', 'wasm-bindgen-test-runner'],
-  // Its own lock file asks for crates that are gone. The crates that read and write wasm are optimised, because
-  // they take most of the time of every test run; all else is compiled the fast way.
-  args: ['--no-default-features', ...['walrus', 'wasmparser', 'gimli'].flatMap((name) =>
-    ['--config', `profile.dev.package.${name}.opt-level=1`])],
+  // Not --locked: its lock file asks for crates that could not be had. The features would only add TLS.
+  args: ['--no-default-features'],
   why: 'it makes the JavaScript glue, and must be of exactly the version in Cargo.lock (1 to 2 minutes, once per user)',
 });
 

@@ -43,7 +43,7 @@ after(async () => (await server)?.stop());
 
 /** The package's fetchAll; the user's signals must be free of listeners in the very turn in which it settles. */
 async function watched(requests, ...rest) {
-  const signals = [rest[0]?.signal, ...(Array.isArray(requests) ? requests.map(signalOf) : [])].filter(Boolean);
+  const signals = [rest[0]?.signal, ...(Array.isArray(requests) ? requests.map(signalOf) : [])].filter((signal) => signal instanceof AbortSignal);
   try {
     return await fanfetch.fetchAll(requests, ...rest);
   } finally {

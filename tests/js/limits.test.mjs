@@ -80,6 +80,9 @@ check('row 29: hosts with waiting requests are served in turn', async (_, world)
   assert.ok(firstHalf >= 10 && firstHalf <= 20, `${firstHalf} of the first 30 went to the first host`);
 });
 
+/** How much later than another a request may arrive that left in the same turn; at the call of fetch the limit is exact. */
+const WAY = 100;
+
 /** The most starts in any window of `interval` ms. */
 function mostIn(times, interval) {
   const sorted = [...times].sort((a, b) => a - b);
@@ -96,7 +99,7 @@ check('row 32: no second of arrivals holds more than the rate limit', async (_, 
   all(await world.fetchAll(urls, { rateLimit: { limit: 20, interval: 1000 } }));
   const total = performance.now() - begun;
   assert.ok(total >= 2000 && total <= 3000, `${total} ms`);
-  const most = mostIn(await arrivals(world, urls), 1000);
+  const most = mostIn(await arrivals(world, urls), 1000 - WAY);
   assert.ok(most <= 21, `${most} in one second`);
 });
 
@@ -115,7 +118,7 @@ check('row 32: a rate limit may be per host', async (_, world) => {
   all(await world.fetchAll(urls, { rateLimit: { limit: 10, interval: 500, per: 'host' } }));
   const total = performance.now() - begun;
   assert.ok(total >= 500 && total <= 1000, `${total} ms`);
-  for (const host of [0, 1]) assert.ok(mostIn(await arrivals(world, urls.filter((_, i) => i % 2 === host)), 500) <= 11);
+  for (const host of [0, 1]) assert.ok(mostIn(await arrivals(world, urls.filter((_, i) => i % 2 === host)), 500 - WAY) <= 11);
 });
 
 check('row 32: every attempt takes a token', async (_, world) => {
@@ -124,7 +127,7 @@ check('row 32: every attempt takes a token', async (_, world) => {
   all(await world.fetchAll(urls, { rateLimit: { limit: 4, interval: 400 }, retry: { delay: 1 } }));
   const total = performance.now() - begun;
   assert.ok(total >= 800 && total <= 1500, `${total} ms`);
-  assert.ok(mostIn(await arrivals(world, urls), 400) <= 5);
+  assert.ok(mostIn(await arrivals(world, urls), 400 - WAY) <= 5);
 });
 
 check('row 32: waiting for a token holds no slot, and the limits hold together', async (_, world) => {

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { answer, scripted } from './fakes.mjs';
 import * as fanfetch from './fanfetch.mjs';
 import { check } from './harness.mjs';
 
-const show = (value) => (Object.is(value, -0) ? '-0' : typeof value === 'string' ? JSON.stringify(value) : String(value?.constructor?.name === 'Object' ? JSON.stringify(value) : value));
-
 /** Asserts that the call rejects before anything is sent, with an OptionError that names the option. */
 async function assertRefused(world, options, named, { suggests } = {}) {
   const [outcome] = await Promise.allSettled([world.raw([world.at('/ok')], options)]);
-  assert.equal(outcome.status, 'rejected', `${named}: ${show(options?.[named.split('.')[0]])} is refused`);
+  assert.equal(outcome.status, 'rejected', `${named}: ${inspect(options)} is refused`);
   const error = outcome.reason;
   assert.ok(error instanceof TypeError, error?.stack);
   if (fanfetch.OptionError) assert.ok(error instanceof fanfetch.OptionError);
-  assert.deepEqual([error.code, error.name, error.option], ['OPTION', 'OptionError', named]);
-  assert.ok(error.message.includes(named), error.message);
-  if (suggests) assert.ok(error.message.replaceAll(named, '').includes(suggests), `${error.message} suggests ${suggests}`);
+  assert.deepEqual([error.code, error.name], ['OPTION', 'OptionError']);
+  assert.ok(error.option === named || error.option.startsWith(`${named}.`), error.option);
+  assert.ok(error.message.includes(error.option), error.message);
+  if (suggests) assert.match(error.message, new RegExp(`\\b${suggests}\\b`));
   assert.equal((await world.stats()).requests, 0, 'A');
 }
 
@@ -25,7 +25,7 @@ async function assertUsable(world) {
 
 const refused = (named, values) => {
   for (const value of values) {
-    check(`row 57: ${named} may not be ${show(value)}`, async (_, world) => {
+    check(`row 57: ${named} may not be ${inspect(value)}`, async (_, world) => {
       const [outer, inner] = named.split('.');
       await assertRefused(world, { [outer]: inner ? { [inner]: value } : value }, named);
       await assertUsable(world);
@@ -87,7 +87,7 @@ for (const [name, options, nearest] of [
 }
 
 for (const options of [null, 5, 'fast', true, [], () => {}, Symbol('s'), 7n]) {
-  check(`row 59: options may not be ${show(typeof options === 'symbol' ? 'a symbol' : options)}`, async (_, world) => {
+  check(`row 59: options may not be ${inspect(options)}`, async (_, world) => {
     await assertRefused(world, options, 'options');
   });
 }
@@ -116,7 +116,7 @@ check('row 59: frozen, null-prototype, proxied and class-made options work by th
 });
 
 check('row 59: a polluted Object.prototype is not read', async (_, world) => {
-  const names = ['timeout', 'concurrency', 'url', 'headers', 'method', 'oddity'];
+  const names = ['timeout', 'concurrency', 'retry', 'json', 'auth', 'baseUrl', 'maxBytes', 'responseType', 'searchParams', 'oddity'];
   for (const name of names) Object.defineProperty(Object.prototype, name, { value: 0, configurable: true, writable: true });
   try {
     const [result] = await world.raw([world.at('/ok')], {});

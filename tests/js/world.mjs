@@ -109,8 +109,9 @@ export function keyOf(address) {
 
 /** Several calls at once may have as many requests in flight as they are allowed together. */
 function occupy(load, options, runtime) {
-  const own = typeof options?.concurrency === 'number' ? options.concurrency : runtime === 'workerd' ? 6 : 32;
-  const call = { own, perHost: Math.min(own, options?.concurrencyPerHost ?? Infinity) };
+  const limit = (value, otherwise) => (value > 0 && typeof value === 'number' ? value : otherwise);
+  const own = limit(options?.concurrency, runtime === 'workerd' ? 6 : 32);
+  const call = { own, perHost: Math.min(own, limit(options?.concurrencyPerHost, Infinity)) };
   const sum = (name) => [...load.calls].reduce((total, each) => total + each[name], 0);
   load.calls.add(call);
   load.most = Math.max(load.most, sum('own'));

@@ -73,14 +73,17 @@ describe('the code', () => {
     }
   });
 
-  test('has one glue, from which alone the wasm imports', async () => {
+  test('has one wasm, inlined as it is, that imports from one glue', async () => {
     const [[name, bytes]] = Object.entries(files).filter(([name]) => name.endsWith('.wasm'));
     const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes));
-    const modules = [...new Set(imports.map(({ module }) => module))];
-    assert.equal(modules.length, 1, `${name} imports from ${modules}`);
-    assert.match(modules[0], /^\.\/[\w.-]+\.js$/);
-    const glue = scripts().filter(([, text]) => text.includes('__wbindgen') || text.includes('__wbg_')).map(([script]) => script);
-    assert.equal(glue.filter((script) => script !== 'cli.js').length, 1, `glue in ${glue}`);
+    // The glue, and our own modules, which are bundled with it.
+    const foreign = imports.filter(({ module }) => !/^\.\/(glue_bg|snippets\/fanfetch-[0-9a-f]+\/src\/js\/\w+)\.js$/.test(module));
+    assert.deepEqual(foreign, [], name);
+    const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(wanted.name))).map(([script]) => script);
+    assert.equal(glue.length, 1, `what the wasm imports is in ${glue}`);
+    for (const [script, text] of scripts()) {
+      for (const [, inlined] of text.matchAll(/["'`](AGFzbQ[\w+/=]+)["'`]/g)) assert.ok(Buffer.from(inlined, 'base64').equals(bytes), script);
+    }
   });
 
   test('reaches for no other package, and for Node only where Node is', () => {

@@ -6,7 +6,13 @@
 const MARK = Symbol.for('fanfetch.error');
 
 /** True for every error of this library, across realms and copies of the package. */
-export const isFanFetchError = (value) => typeof value === 'object' && value !== null && value[MARK] === true;
+export const isFanFetchError = (value) => {
+  try {
+    return typeof value === 'object' && value !== null && value[MARK] === true;
+  } catch {
+    return false;
+  }
+};
 
 export class FanFetchError extends Error {
   constructor(message, fields, cause) {

@@ -330,7 +330,11 @@ fn jitter(retry: &mut RetryPolicy, asks: &mut Asks, name: &str, value: &JsValue)
         Some("decorrelated") => Jitter::Decorrelated,
         Some("none") => Jitter::None,
         _ => {
-            return Err(wrong_option(name, value, "'full', 'equal', 'decorrelated', 'none' or a function of the delay"));
+            return Err(wrong_option(
+                name,
+                value,
+                "'full', 'equal', 'decorrelated', 'none' or a function of the delay",
+            ));
         }
     };
     Ok(())

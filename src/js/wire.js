@@ -194,7 +194,8 @@ export class Wire {
     }
     this.discard();
     const spent = typeof next.body?.getReader === 'function';
-    if (hop >= MOST_REDIRECTS || spent || !/^https?:$/.test(target?.protocol)) {
+    // A Location with user info is refused, as fetch does across origins; the host's own message would show it.
+    if (hop >= MOST_REDIRECTS || spent || !/^https?:$/.test(target?.protocol) || target.username || target.password) {
       this.error = new TypeError(hop >= MOST_REDIRECTS ? 'redirect count exceeded' : 'the redirect cannot be followed');
       return -1;
     }

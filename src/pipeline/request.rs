@@ -35,6 +35,7 @@ pub(super) async fn run<H: Host>(
     let mut waiting = batch.waiting();
     loop {
         let end = batch.end_of(policy, story, !story.attempts.is_empty());
+        seat.check()?;
         if end.0 < Instant::NEVER {
             if asked >= end.0 {
                 return Err(end.1);

@@ -49,6 +49,14 @@ impl Seat {
         .await
     }
 
+    /// Nothing, unless it was told to stop.
+    ///
+    /// # Errors
+    /// Why its work has to end.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.stop.get().map_or(Ok(()), Err)
+    }
+
     /// Ends what it does with `failure`, at its next chance. The first word counts, unless it ends an attempt alone.
     pub fn interrupt(&self, failure: Failure) {
         self.recover();

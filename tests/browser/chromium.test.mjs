@@ -4,6 +4,7 @@ import { chromium } from 'playwright-core';
 import { rows } from '../js/rows.mjs';
 import { startServerChild } from '../js/server-child.mjs';
 import { MARKER } from '../js/world.mjs';
+import { chromium as installedChromium } from '../../src/npm/setup.mjs';
 import { servePage } from './static.mjs';
 
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -13,7 +14,7 @@ let browser;
 let pages;
 let server;
 before(async () => {
-  [browser, pages, server] = await Promise.all([chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS }), servePage(), startServerChild()]);
+  [browser, pages, server] = await Promise.all([chromium.launch({ executablePath: installedChromium(), args: FLAGS }), servePage(), startServerChild()]);
 });
 after(async () => {
   await browser?.close();

@@ -23,9 +23,10 @@ async function assertUsable(world) {
   assert.equal(result.ok, true);
 }
 
+const ROWS = { concurrency: 57, concurrencyPerHost: 57, timeout: 58 };
 const refused = (named, values) => {
   for (const value of values) {
-    check(`row 57: ${named} may not be ${inspect(value)}`, async (_, world) => {
+    check(`row ${ROWS[named.split('.')[0]] ?? 59}: ${named} may not be ${inspect(value)}`, async (_, world) => {
       const [outer, inner] = named.split('.');
       await assertRefused(world, { [outer]: inner ? { [inner]: value } : value }, named);
       await assertUsable(world);
@@ -69,7 +70,7 @@ check('row 57: Infinity is no limit, and 2**53 is either that or refused by name
   assert.ok(Array.isArray(outcome) ? outcome[0].ok : outcome.option === 'concurrency', String(outcome));
 });
 
-check('row 57: an option that is not there yet says so by name', async (_, world) => {
+check('row 59: an option that is not there yet says so by name', async (_, world) => {
   await assertRefused(world, { concurrency: 'auto' }, 'concurrency');
 });
 
@@ -130,7 +131,7 @@ for (const [options, named] of [[{ headers: { 'x-a': 'S3CR3T\r\nx-b: 1' } }, 'he
   check(`row 63: ${named} of the batch with a line break are refused, unseen`, async (_, world) => assertRefused(world, options, named));
 }
 
-check('row 57: options of one request fail that request alone, and the error names the option', async (_, world) => {
+check('row 59: options of one request fail that request alone, and the error names the option', async (_, world) => {
   const bad = [{ timout: 5 }, { timeout: -1 }, { timeout: { attempt: 0 } }, { retry: { limit: 1.5 } }, { responseType: 'stream' }, { maxBytes: '5' }, { concurrency: 5 }, { signal: 5 }];
   const names = ['timout', 'timeout', 'attempt', 'limit', 'responseType', 'maxBytes', 'concurrency', 'signal'];
   const results = await world.fetchAll([...bad.map((options) => ({ url: world.at('/ok'), ...options })), world.at('/ok')]);

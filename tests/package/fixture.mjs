@@ -25,7 +25,7 @@ export async function install() {
   const { stdout } = await npm(['pack', `${ROOT}pkg`, '--json', '--pack-destination', top], top);
   const tarball = join(top, JSON.parse(stdout)[0].filename);
   await npm(['install', tarball, '--offline', '--no-audit', '--no-fund', '--foreground-scripts'], dir);
-  for (const file of ['scenario.mjs']) cpSync(new URL(file, import.meta.url), join(dir, file));
+  cpSync(new URL('scenario.mjs', import.meta.url), join(dir, 'scenario.mjs'));
 
   const installed = join(dir, 'node_modules', 'fanfetch');
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));

@@ -27,6 +27,13 @@ test('a client has the members that are declared and no others', { skip: noClien
   }
 });
 
+test('a made fetch is a function with its client', { skip: ahead.includes('createFetch') && 'createFetch is declared ahead' }, () => {
+  const made = fanfetch.createFetch();
+  assert.equal(typeof made, 'function');
+  assert.deepEqual(publicMembers(made.client), publicMembers(fanfetch.createClient()));
+  made.client.close();
+});
+
 test('what is declared ahead of a client refuses by name', { skip: noClient }, async () => {
   const client = fanfetch.createClient();
   for (const [name, call] of [['stream', () => client.stream('https://a.example/')], ['snapshot', () => client.snapshot()]]) {

@@ -2,6 +2,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod core;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod js;
 pub mod pipeline;

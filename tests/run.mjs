@@ -73,7 +73,8 @@ function execute({ command: [program, ...args], cwd = root, env }, base) {
     const child = spawn(program, args,
       { cwd, env: { ...base, ...env?.() }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    const collect = (text) => { output += text; };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', collect);
 
     const end = (why) => {
       output += `\n${why}\n`;
@@ -90,7 +91,10 @@ function execute({ command: [program, ...args], cwd = root, env }, base) {
     };
     child.on('error', (error) => { output += `${error.message}\n`; settle(1); });
     // A process left behind would hold the pipes open; it is not part of the verdict.
-    child.on('exit', () => { clearTimeout(timer); timer = setTimeout(end, 5000, 'ended what the suite left running'); });
+    child.on('exit', () => {
+      clearTimeout(timer);
+      timer = setTimeout(end, 5000, 'ended what the suite left running');
+    });
     child.on('close', (code) => settle(code ?? 1));
   });
 }
@@ -101,7 +105,7 @@ function options() {
     const known = [build.name, ...suites().map(({ name }) => name)];
     const only = values.only && new Set(values.only.split(',').map((name) => name.trim()));
     const unknown = [...(only ?? [])].find((name) => !known.includes(name));
-    if (unknown !== undefined) throw new Error(`no suite is called '${unknown}'; there are: ${known.join(', ')}`);
+    if (unknown !== undefined) throw new Error(`no suite '${unknown}'; there are: ${known.join(', ')}`);
     return { only, list: values.list };
   } catch (error) {
     console.error(`${error.message}\n${usage}`);

@@ -38,20 +38,23 @@ export function suites() {
     { name: 'fmt', counts: 'exit', command: ['cargo', 'fmt', '--check'] },
     clippy('clippy', '--all-targets'),
     clippy('clippy-wasm32', '--all-targets', '--target', 'wasm32-unknown-unknown'),
-    clippy('clippy-npm', '--target', 'wasm32-unknown-unknown', '--features', 'npm'),
+    clippy('clippy-npm', '--all-targets', '--target', 'wasm32-unknown-unknown', '--features', 'npm'),
     // One failing test binary must not hide the counts of the others.
     { name: 'native', counts: 'cargo', command: ['cargo', 'test', '--no-fail-fast'] },
-    { name: 'wasm-node', counts: 'wasm-pack', command: ['wasm-pack', 'test', '--node'] },
+    { name: 'wasm-node', counts: 'wasm-pack', command: ['wasm-pack', 'test', '--node', ...boundary] },
     {
       name: 'wasm-chromium',
       counts: 'wasm-pack',
-      command: ['wasm-pack', 'test', '--headless', '--chrome', '--chromedriver', chromedriver() ?? 'chromedriver'],
+      command: ['wasm-pack', 'test', '--headless', '--chrome', '--chromedriver', chromedriver() ?? 'chromedriver', ...boundary],
       env: browserOfWasmPack,
     },
     ...nodeSuites,
     ...remainingTests(nodeSuites),
   ];
 }
+
+// The unit tests of the crate: those of the boundary, and the pure ones a second time. The stories are native.
+const boundary = ['--', '--lib', '--features', 'npm'];
 
 function clippy(name, ...args) {
   return { name, counts: 'exit', command: ['cargo', 'clippy', ...args, '--', '-D', 'warnings'] };
@@ -100,5 +103,5 @@ function browserOfWasmPack() {
   const file = join(root, 'target', 'webdriver.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(capabilities));
-  return { WASM_BINDGEN_TEST_WEBDRIVER_JSON: file, WASM_BINDGEN_TEST_TIMEOUT: '120' };
+  return { WASM_BINDGEN_TEST_WEBDRIVER_JSON: file, WASM_BINDGEN_TEST_TIMEOUT: '120', WASM_BINDGEN_USE_BROWSER: '1' };
 }

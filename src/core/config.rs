@@ -128,6 +128,8 @@ impl ThrowHttpErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn successes_and_not_modified_are_no_failures() {

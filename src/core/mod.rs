@@ -2,6 +2,12 @@
 //!
 //! Time comes in as an argument and goes out as an answer; so does chance.
 
+// A panic would leave promises pending for ever, and its text weighs kilobytes.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)
+)]
+
 pub mod admission;
 pub mod backoff;
 pub mod config;

@@ -125,6 +125,8 @@ impl RetryPolicy {
 mod tests {
     use super::*;
     use crate::core::error::BodyFault;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn http(status: u16) -> Failure {
         Failure::Http { status, retry_after: None }

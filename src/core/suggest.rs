@@ -53,6 +53,8 @@ fn distance(from: &[u8], to: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const KNOWN: [&str; 4] = ["timeout", "retry", "concurrency", "concurrencyPerHost"];
 

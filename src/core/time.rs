@@ -66,6 +66,8 @@ impl Sub<Millis> for Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_span_never_runs_backwards() {

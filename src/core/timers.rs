@@ -130,6 +130,8 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn at(millis: Millis) -> Instant {
         Instant::from_millis(millis)

@@ -34,7 +34,6 @@ extern "C" {
 
 /// See `fetchAll` in `types.d.ts`.
 #[wasm_bindgen(js_name = fetchAll, skip_typescript)]
-#[must_use]
 pub fn fetch_all(requests: &JsValue, options: &JsValue) -> Promise {
     let results = Array::new();
     let call = Options::of_all(options).and_then(|options| {
@@ -49,7 +48,6 @@ pub fn fetch_all(requests: &JsValue, options: &JsValue) -> Promise {
 
 /// See `fetchEach` in `types.d.ts`. Resolves when all is delivered to `reader`.
 #[wasm_bindgen(js_name = fetchEach, skip_typescript)]
-#[must_use]
 pub fn fetch_each(requests: &JsValue, options: &JsValue, reader: Reader) -> Promise {
     let call = Options::of_each(options).and_then(|options| {
         let most = options.high_water_mark.unwrap_or(options.limits.concurrency);

@@ -1,9 +1,32 @@
 //! The boundary: JavaScript in, JavaScript out, nothing decided.
 
+mod exports;
 mod host;
 mod options;
 mod request;
 mod result;
 
-#[cfg(feature = "npm")]
-mod exports;
+#[cfg(test)]
+mod tests;
+
+/// wasm-bindgen copies the modules that are named in Rust, and not those that these import.
+#[allow(dead_code, reason = "named, never called")]
+mod copied {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/js/body.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = ignore)]
+        fn body();
+    }
+    #[wasm_bindgen(module = "/src/js/errors.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = shown)]
+        fn errors();
+    }
+    #[wasm_bindgen(module = "/src/js/faults.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = classify)]
+        fn faults();
+    }
+}

@@ -107,7 +107,7 @@ const CALL_OPTIONS: [&str; 15] = [
 ];
 const EACH_OPTIONS: [&str; 2] = ["ordered", "highWaterMark"];
 const TIMEOUT_OPTIONS: [&str; 4] = ["attempt", "headers", "idle", "total"];
-const RETRY_OPTIONS: [&str; 11] = [
+const RETRY_OPTIONS: [&str; 12] = [
     "limit",
     "methods",
     "statusCodes",
@@ -119,6 +119,7 @@ const RETRY_OPTIONS: [&str; 11] = [
     "jitter",
     "retryOnTimeout",
     "shouldRetry",
+    "budget",
 ];
 const RATE_OPTIONS: [&str; 3] = ["limit", "interval", "per"];
 

@@ -56,10 +56,6 @@ export class Plan {
     for (const name of PASSED_ON) {
       if (has(name)) plan.extra = { ...plan.extra, [name]: options[name] };
     }
-    if (plan.bodyKind > 0 && /^(?:GET|HEAD)$/.test(plan.method)) {
-      const option = has('json') ? 'json' : has('body') ? 'body' : 'method';
-      throw new OptionError(option, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`);
-    }
     plan.seal();
     return plan;
   }
@@ -89,6 +85,11 @@ export class Plan {
   /** See {@link traits}. */
   traits() {
     return traits(this.bodyKind, this.hasIdempotencyKey());
+  }
+
+  /** A body that no request of its method can have. */
+  isMisplaced() {
+    return this.bodyKind > 0 && (this.method === 'GET' || this.method === 'HEAD');
   }
 
   hasIdempotencyKey() {

@@ -179,6 +179,9 @@ export class Source {
 
   plain(input, text, tag, plan = this.plan) {
     if (typeof text !== 'string') return this.unsendable(input, 'its `url` is neither a string nor a URL', undefined, input);
+    if (plan.isMisplaced()) {
+      return this.unsendable(input, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`, undefined, input);
+    }
     let place;
     let url = text;
     let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, plan.guarded);

@@ -3,6 +3,7 @@ import { build as bundle } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment } from './setup.mjs';
@@ -32,17 +33,21 @@ export async function build() {
 
 async function compile() {
   // What follows `--` goes to cargo; the feature holds the exports, which Rust users of the crate must not get.
-  await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--features', 'npm']);
+  // Panics name the files they come from; the names must not tell where this machine keeps them.
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const RUSTFLAGS = [process.env.RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=fanfetch`].filter(Boolean).join(' ');
+  await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--features', 'npm'], { RUSTFLAGS });
 }
 
 async function assemble() {
   const wasm = readFileSync(join(glueDir, 'glue_bg.wasm'));
   writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
-  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, charset: 'utf8', legalComments: 'none', absWorkingDir: root, plugins: [snippets] };
+  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root, plugins: [snippets] };
   await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js') });
-  for (const entry of readdirSync(join(root, 'src/npm/entries'))) {
-    await bundle({ ...common, bundle: false, entryPoints: [join(root, 'src/npm/entries', entry)], outfile: join(pkg, entry === 'api.js' ? entry : `entry.${entry}`) });
+  for (const entry of readdirSync(join(root, 'src/npm/entries')).filter((name) => name !== 'api.js')) {
+    const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
+    await bundle({ ...common, external, entryPoints: [join(root, 'src/npm/entries', entry)], outfile: join(pkg, `entry.${entry}`) });
   }
   await bundle({
     ...common, platform: 'node', target: 'node20', entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
@@ -91,9 +96,9 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-function run(command, args) {
+function run(command, args, more) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root, env: { ...environment(), ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));

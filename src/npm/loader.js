@@ -33,11 +33,11 @@ export const provide = (given) => {
 
 const call = (options, act) => {
   try {
-    const waiting = ready();
-    if (waiting === undefined) return act();
-    // A signal that is aborted already does not wait for the wasm.
+    // A signal that is aborted already waits for nothing.
     const signal = options?.signal;
-    return signal?.aborted ? Promise.reject(signal.reason) : waiting.then(act);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const waiting = ready();
+    return waiting === undefined ? act() : waiting.then(act);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -33,8 +33,8 @@ export async function setup({ need = 'build' } = {}) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function environment() {
-  const tools = [wasmPack, wasmBindgen].map((tool) => tool.dir()).filter(Boolean);
   // Cargo's folder comes last: whoever has another cargo on PATH has chosen it.
+  const tools = [wasmPack, wasmBindgen].flatMap((tool) => tool.unreached());
   const PATH = unique([join(root, 'node_modules', '.bin'), ...tools, ...path(), cargoBin]).join(delimiter);
   const browser = chromium();
   return { ...process.env, PATH, ...(browser && { CHROME_PATH: browser }) };
@@ -80,7 +80,7 @@ const forBuild = [
   {
     name: () => 'a C compiler',
     why: 'Rust links build scripts and native tests with it',
-    missing: () => !onPath('cc', 'gcc', 'clang'),
+    missing: () => !onPath('cc'),
     install: () => apt('gcc', 'libc6-dev'),
   },
   rustPart('the target wasm32-unknown-unknown', 'the crate is compiled for it',
@@ -109,8 +109,9 @@ function cargoTool({ crate, version, bins, args, why }) {
   return {
     name: () => `${crate} ${version()}`,
     why,
-    dir,
     missing: () => !dir(),
+    /** Its folder, if PATH alone would find another version or none. */
+    unreached: () => [dir()].filter((found) => found && found !== dirname(onPath(bins[0]) ?? '')),
     async install() {
       const common = ['--version', version(), '--root', home()];
       if (onPath('cargo-binstall')) {
@@ -166,8 +167,7 @@ function npmPackagesMatch() {
 }
 
 function packagesOf(file) {
-  const text = textOf(file);
-  return text && JSON.parse(text).packages;
+  return JSON.parse(textOf(file) || '{}').packages;
 }
 
 /** Debian packages, as root or by a sudo that asks nothing. */
@@ -194,7 +194,8 @@ function attempt(command, args, { env, timeout } = {}) {
     const child = spawn(command, args,
       { cwd: root, env: { ...searching(), ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    const collect = (text) => { output += text; };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', collect);
     child.on('error', (error) => resolve({ ok: false, output: error.message }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });

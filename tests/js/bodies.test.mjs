@@ -11,20 +11,21 @@ async function one(world, path, options) {
   return result;
 }
 
+/** The least growth in MB of three runs: the collector's own comings and goings are in some of them, a kept body in all. */
 async function residentGrowth(run) {
-  const before = process.memoryUsage().rss;
-  let most = before;
-  const sampler = setInterval(() => { most = Math.max(most, process.memoryUsage().rss); }, 5);
-  try {
-    await run();
-  } finally {
-    clearInterval(sampler);
+  const growths = [];
+  for (let i = 0; i < 3; i++) {
+    const before = process.memoryUsage().rss;
+    let most = before;
+    const sampler = setInterval(() => { most = Math.max(most, process.memoryUsage().rss); }, 5);
+    await run().finally(() => clearInterval(sampler));
+    growths.push((Math.max(most, process.memoryUsage().rss) - before) / 1e6);
   }
-  return (Math.max(most, process.memoryUsage().rss) - before) / 1e6;
+  return Math.min(...growths);
 }
 
 check('row 36: maxBytes ends an endless body after that much and a chunk', async (_, world) => {
-  for (let i = 0; i < 5; i++) await one(world, '/huge?bytes=inf', { maxBytes: 1e6, responseType: 'bytes' });
+  await one(world, '/huge?bytes=inf', { maxBytes: 1e6, responseType: 'bytes' });
   const growth = await residentGrowth(async () => {
     const url = world.at('/huge?bytes=inf');
     const [result] = await world.fetchAll([url], { maxBytes: 1e6, responseType: 'bytes' });
@@ -154,6 +155,13 @@ for (const watched of [{}, { maxBytes: 1e6 }]) {
     for (const type of ['application/octet-stream', 'image/png', 'application/jsonp']) assert.ok((await read(type)) instanceof Uint8Array, type);
   });
 }
+
+check('an empty body: auto gives undefined, the others what they name', NONE_ARRIVES, async (_, world) => {
+  const read = async (type, responseType) => (await one(world, '/ok', { fetch: scripted(answer(200, { 'content-type': type }, '')), responseType })).data;
+  for (const type of ['application/json', 'text/plain', 'application/octet-stream']) assert.equal(await read(type, 'auto'), undefined, type);
+  assert.equal(await read('text/plain', 'text'), '');
+  assert.equal((await read('text/plain', 'bytes')).byteLength, 0);
+});
 
 check('responseType none reads nothing, closes the body, and says no bytes', async (_, world) => {
   const url = world.at('/huge?bytes=inf');

@@ -95,6 +95,15 @@ check('a spec\'s signal fails its request alone, as ABORTED', async (_, world) =
   assert.deepEqual([before.error.code, before.attempts.length], ['ABORTED', 0]);
 });
 
+check('the signal of a Request fails it alone, as a spec\'s does', async (_, world) => {
+  const controller = new AbortController();
+  const call = world.fetchAll([new Request(world.at('/hang'), { signal: controller.signal }), world.at('/delay/200')], { timeout: 2000, retry: 0 });
+  await world.sleep(100);
+  controller.abort();
+  const [aborted, other] = await call;
+  assert.deepEqual([aborted.error?.code, other.ok], ['ABORTED', true]);
+});
+
 check('a spec\'s signal ends its wait, too', async (_, world) => {
   const controller = new AbortController();
   const call = world.fetchAll([{ url: world.at('/retry-after?seconds=30'), signal: controller.signal }]);

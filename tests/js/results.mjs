@@ -24,9 +24,9 @@ export function assertSilent({ results = [], error }, inspect = () => '') {
   const ours = typeof error?.code === 'string' ? [error] : [];
   for (const shown of ours) silent([...faces(shown), inspect(shown)]);
   for (const result of results) {
-    // The data of a success is what the server sent, and an echo sends the secrets back.
+    // What the server sent, data or headers, is not ours to hide: an echo sends the secrets back.
     if (result.ok) silent([JSON.stringify({ ...result, data: undefined }), inspect(result.request)]);
-    else silent([JSON.stringify(result), ...faces(result.error), inspect(result)]);
+    else silent([JSON.stringify(result), ...faces(result.error), inspect({ ...result, headers: undefined })]);
   }
 }
 

@@ -30,10 +30,14 @@ for (const status of [408, 425, 429, 500, 502, 503, 504, 521, 522, 524]) {
   });
 }
 
-check('row 14: error.data holds at most 64 KiB of the body', NONE_ARRIVES, async (_, world) => {
+check('row 14: error.data holds at most 64 KiB of the body, even of an endless one, which is closed', NONE_ARRIVES, async (_, world) => {
   const fetch = scripted(answer(404, { 'content-type': 'text/plain' }, 'x'.repeat(200_000)));
   const [{ error }] = await world.fetchAll([world.at('/ok')], { fetch });
   assert.equal(error.data.length, 65_536);
+  let closed = 0;
+  const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(120)), cancel: () => { closed++; } });
+  const [other] = await world.fetchAll([world.at('/ok')], { fetch: async () => new Response(endless(), { status: 404, headers: { 'content-type': 'text/plain' } }) });
+  assert.deepEqual([other.error.code, other.error.data.length, closed], ['HTTP', 65_536, 1]);
 });
 
 check('row 14: an unparsable body of a failure is no second failure', NONE_ARRIVES, async (_, world) => {

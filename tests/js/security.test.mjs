@@ -43,6 +43,27 @@ check('row 65: auth does not follow a redirect, and is sent anew by a retry from
   }
 });
 
+check('row 65: a POST that a redirect turns into a GET loses what described its body', ARRIVES_ELSEWHERE, async (_, world) => {
+  const [{ data }] = await world.fetchAll([world.at('/redirect-cross?to=0')], { method: 'POST', json: { a: 1 }, headers: SECRETS });
+  assert.deepEqual([data.method, data.headers['content-type'], data.length], ['GET', undefined, 0]);
+});
+
+check('row 65: user info does not follow a redirect to another origin', ARRIVES_ELSEWHERE, async (_, world) => {
+  const [cross, same] = await world.raw([1, 0].map((to) => world.at(`/redirect-cross?to=${to}`).replace('://', '://u:S3CR3T@')));
+  assert.deepEqual([cross.data.headers.authorization, same.data.headers.authorization], [undefined, basic('u:S3CR3T')]);
+});
+
+check('row 65: every form of Location is followed as the host follows it', ARRIVES_ELSEWHERE, async (_, world) => {
+  const [base] = world.origins;
+  const forms = [['echo', '/a/echo'], ['../echo?x#y', '/echo?x#y'], ['?q', '/a/b?q'], [`//${new URL(base).host}/echo`, '/echo'], [' /echo ', '/echo'], [`${base}/echo`, '/echo']];
+  for (const [location, path] of forms) {
+    const fetch = scripted(answer(302, { location }), answer());
+    const [result] = await world.fetchAll([`${base}/a/b`], { fetch });
+    assert.equal(result.ok, true, location);
+    assert.equal(fetch.calls[1].url.replace(/#.*/, ''), `${base}${path}`.replace(/#.*/, ''), location);
+  }
+});
+
 check('row 65: a redirect with user info in its Location shows no secret', ARRIVES_ELSEWHERE, async (_, world) => {
   await world.fetchAll([world.at('/redirect-bad?kind=creds'), world.at('/redirect-bad?kind=creds', 1)], { headers: SECRETS });
 });

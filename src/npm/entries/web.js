@@ -3,7 +3,14 @@ import { provide } from './fanfetch.js';
 
 const inlined = () => import('./wasm-inline.js').then(({ wasm }) => wasm());
 
-provide(() =>
-  fetch(new URL('./fanfetch.wasm', import.meta.url)).then((response) => (response.ok ? response : inlined()), inlined));
+provide(async () => {
+  try {
+    const response = await fetch(new URL('./fanfetch.wasm', import.meta.url));
+    if (response.ok) return response;
+  } catch {
+    // Bundled into one script, or the asset was left behind.
+  }
+  return inlined();
+});
 
 export * from './api.js';

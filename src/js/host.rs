@@ -47,6 +47,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn abort(this: &JsWire);
     #[wasm_bindgen(method)]
+    fn retire(this: &JsWire);
+    #[wasm_bindgen(method)]
     fn redirect(this: &JsWire, info: &RequestInfo, hop: u32) -> i32;
     #[wasm_bindgen(method)]
     fn header(this: &JsWire, name: &str) -> Option<String>;
@@ -154,6 +156,13 @@ impl Wire {
             HOOK => Failure::Hook,
             _ => Failure::Input,
         })
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // A promise of the user's may outlive it, and the closure does not.
+        self.js.retire();
     }
 }
 

@@ -86,6 +86,8 @@ export class Source {
     this.info = undefined;
     this.value = undefined;
     this.fault = undefined;
+    /** That of a Request, which is all there is to watch where no spec names another. */
+    this.signal = undefined;
     this.home = new Parcel(plan, plan.home, plan.guarded);
     this.away = new Parcel(plan, plan.away, false);
     if (typeof requests === 'string') {
@@ -139,6 +141,7 @@ export class Source {
   }
 
   accept(value) {
+    this.signal = undefined;
     if (typeof value === 'string') return this.plain(value, value);
     if (typeof value === 'object' && value !== null) {
       const kind = Object.prototype.toString.call(value);
@@ -224,6 +227,7 @@ export class Source {
     parcel.request = login === undefined ? request : parsed.href;
     parcel.bodyKind = request.body ? 2 : 0;
     parcel.body = undefined;
+    this.signal = request.signal;
     this.info = new RequestInfo(request, parsed.href, request.method.toUpperCase(), parcel);
     return place;
   }
@@ -242,8 +246,8 @@ export class Source {
   /** What the engine wants to know of the input: the bits of `Plan.traits`, and 8 for one with options of its own. */
   traits() {
     const { plan, bodyKind, request } = RequestInfo.parcel(this.info);
-    if (plan === this.plan && request === undefined) return 0;
-    const keyed = plan.hasIdempotencyKey() || typeof request === 'object' && request.headers.has('idempotency-key');
+    if (plan === this.plan && this.signal === undefined) return 0;
+    const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has('idempotency-key'));
     return traits(bodyKind, keyed) | 8;
   }
 }

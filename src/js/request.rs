@@ -68,6 +68,8 @@ extern "C" {
     fn value(this: &JsSource) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn fault(this: &JsSource) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &JsSource) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, js_name = async)]
     pub(crate) fn is_async(this: &JsSource) -> bool;
 
@@ -152,7 +154,11 @@ impl Source {
             DONE => Ok(None),
             THREW => Err(self.js.fault()),
             SPEC => Ok(Some(self.spec(&self.js.value(), wire))),
-            place => Ok(Some(self.request(place, Rc::clone(&self.rules), self.abortable, None))),
+            place => {
+                let watch = self.js.signal().map(|signal| Watch::new(&self.signals, signal, wire));
+                let abortable = self.abortable || watch.is_some();
+                Ok(Some(self.request(place, Rc::clone(&self.rules), abortable, watch)))
+            }
         }
     }
 

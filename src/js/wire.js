@@ -180,6 +180,12 @@ export class Wire {
     if (this.reader !== undefined) this.reader.cancel().catch(ignore);
   }
 
+  /** It is given up for good: what comes late finds nobody. */
+  retire() {
+    this.abort();
+    this.notify = ignore;
+  }
+
   /** Where a redirect leads: 1 it is followed by the next `send`, 0 it is not ours to follow, -1 it cannot be. */
   redirect(info, hop) {
     const { route, response, status } = this;

@@ -181,6 +181,10 @@ impl<H: Host> Batch<H> {
         while let Some((index, request)) = self.pull(&seat, &wire).await {
             story.restart(self.scope.now());
             let ended = request::run(&self, &seat, &wire, &request, &mut story).await;
+            if ended.is_err_and(Failure::is_final) {
+                // Whatever it waited for must not be heard by the next request.
+                self.scope.host().abort(&wire);
+            }
             if self.over.get() {
                 break;
             }
@@ -211,7 +215,8 @@ impl<H: Host> Batch<H> {
                 self.exhausted.set(true);
                 self.fail(thrown);
             }
-            Ok(Ok(Some(_))) | Err(_) => {}
+            Ok(Ok(Some(_))) => {}
+            Err(_) => self.scope.host().abort(wire),
         }
         None
     }

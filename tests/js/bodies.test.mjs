@@ -141,7 +141,8 @@ for (const watched of [{}, { maxBytes: 1e6 }]) {
     const blob = (await read('blob', { 'content-type': 'text/plain' })).data;
     assert.ok(blob instanceof Blob);
     assert.deepEqual([await blob.text(), blob.type], [text, 'text/plain']);
-    const form = await one(world, '/ok', { ...watched, responseType: 'formData', fetch: scripted(answer(200, { 'content-type': 'application/x-www-form-urlencoded' }, 'a=1&b=2')) });
+    const form = await one(world, '/ok', { ...watched, responseType: 'formData',
+      fetch: scripted(answer(200, { 'content-type': 'application/x-www-form-urlencoded' }, 'a=1&b=2')) });
     assert.deepEqual([...form.data], [['a', '1'], ['b', '2']]);
     assert.equal((await read('json')).bytes, bytes.length);
   });

@@ -28,7 +28,7 @@ export function answer(status = 200, headers = {}, body = '{"ok":true}') {
 export function describe(input, init = {}) {
   const request = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
   const of = (name) => init[name] ?? request?.[name];
-  return { url: request?.url ?? String(input), method: of('method') ?? 'GET', headers: new Headers(of('headers') ?? {}), signal: of('signal'), body: init.body, of, at: performance.now() };
+  return { url: request?.url ?? String(input), method: of('method') ?? 'GET', signal: of('signal'), of };
 }
 
 /** The real fetch, its body handed on chunk by chunk; `read` counts the bytes, `cancelled` tells of a cancel. */

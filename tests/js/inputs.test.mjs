@@ -61,14 +61,16 @@ check('row 50: an iterator that throws rejects with the very object thrown; what
 });
 
 check('row 50: an element that is no request fails alone', async (_, world) => {
-  const results = await assertRefused(world, [5, null, undefined, true, {}, [], Symbol('s'), () => {}, { url: 5 }, { url: null }, { url: {} }, { href: world.at('/ok') }, 7n]);
+  const results = await assertRefused(world, [5, null, undefined, true, {}, [], Symbol('s'), () => {}, { url: 5 }, { url: null }, { url: {} },
+    { href: world.at('/ok') }, 7n]);
   for (const { request } of results) assert.equal(typeof request.url, 'string');
 });
 
 check('row 50: a getter that throws, in whatever member, fails its request alone', async (_, world) => {
   const boom = new Error('boom');
   const url = world.at('/ok');
-  const bad = [{ get url() { throw boom; } }, { url, get headers() { throw boom; } }, { url, get retry() { throw boom; } }, { url, headers: { get 'x-a'() { throw boom; } } }];
+  const bad = [{ get url() { throw boom; } }, { url, get headers() { throw boom; } }, { url, get retry() { throw boom; } },
+    { url, headers: { get 'x-a'() { throw boom; } } }];
   for (const { error } of await assertRefused(world, bad)) assert.equal(error.cause, boom);
 });
 
@@ -77,7 +79,8 @@ for (const kind of ['sync', 'async']) {
     const controller = new AbortController();
     let returned = 0;
     const base = { next: () => ({ value: world.at('/hang'), done: false }), return: () => (returned++, { done: true }) };
-    const list = kind === 'sync' ? { [Symbol.iterator]: () => base } : { [Symbol.asyncIterator]: () => ({ next: async () => base.next(), return: async () => base.return() }) };
+    const list = kind === 'sync' ? { [Symbol.iterator]: () => base } : { [Symbol.asyncIterator]: () => ({ next: async () => base.next(),
+      return: async () => base.return() }) };
     const call = rejection(world.fetchAll(list, { concurrency: 3, signal: controller.signal }));
     await world.untilInFlight(3);
     controller.abort();
@@ -114,7 +117,8 @@ check('row 50: stopOnError closes the iterator; one that ended by itself is not 
 });
 
 check('row 60: bad URLs fail alone', async (_, world) => {
-  await assertRefused(world, ['', ' ', 'not a url', '/relative', '//host/x', 'http://', 'http://[::bad', 'http://a b/', 'javascript:alert(1)', 'file:///etc/passwd', 'data:text/plain,x', 'blob:x', 'about:blank']);
+  await assertRefused(world, ['', ' ', 'not a url', '/relative', '//host/x', 'http://',
+    'http://[::bad', 'http://a b/', 'javascript:alert(1)', 'file:///etc/passwd', 'data:text/plain,x', 'blob:x', 'about:blank']);
 });
 
 check('row 60: a long URL fails or not, but alone', ARRIVES_ELSEWHERE, async (_, world) => {

@@ -102,7 +102,8 @@ check('errors are of their classes, and the guard knows them across copies and r
 });
 
 test('the guard says no to everything else', () => {
-  const others = [undefined, null, 0, '', 'HTTP', Symbol('s'), {}, [], () => {}, new Error('x'), new TypeError('fetch failed'), new DOMException('x', 'AbortError'), runInNewContext('new Error("x")'),
+  const others = [undefined, null, 0, '', 'HTTP', Symbol('s'), {}, [], () => {}, new Error('x'), new TypeError('fetch failed'),
+    new DOMException('x', 'AbortError'), runInNewContext('new Error("x")'),
     Object.assign(new Error('x'), { code: 'HTTP' }), { code: 'NETWORK', name: 'NetworkError' }, Object.create(null)];
   for (const other of others) assert.equal(fanfetch.isFanFetchError(other), false);
 });

@@ -109,7 +109,8 @@ check('row 59: frozen, null-prototype, proxied and class-made options work by th
   }
   const shapes = [
     Object.freeze({ concurrency: 2 }), Object.assign(Object.create(null), { concurrency: 2 }),
-    new Proxy({ concurrency: 2 }, {}), new Options(), Object.create({ concurrency: 0, timout: 5 }), { concurrency: undefined, timeout: undefined, signal: undefined, retry: { limit: undefined } },
+    new Proxy({ concurrency: 2 }, {}), new Options(), Object.create({ concurrency: 0, timout: 5 }),
+      { concurrency: undefined, timeout: undefined, signal: undefined, retry: { limit: undefined } },
   ];
   for (const options of shapes) assert.equal((await world.raw([world.at('/ok')], options))[0].ok, true);
   assert.equal((await world.raw([world.at('/ok')], undefined))[0].ok, true);
@@ -127,12 +128,14 @@ check('row 59: a polluted Object.prototype is not read', async (_, world) => {
   }
 });
 
-for (const [options, named] of [[{ headers: { 'x-a': 'S3CR3T\r\nx-b: 1' } }, 'headers'], [{ headers: { 'x a': 'S3CR3T' } }, 'headers'], [{ auth: { bearer: 'S3CR3T\n' } }, 'auth']]) {
+for (const [options, named] of [[{ headers: { 'x-a': 'S3CR3T\r\nx-b: 1' } }, 'headers'], [{ headers: { 'x a': 'S3CR3T' } }, 'headers'],
+  [{ auth: { bearer: 'S3CR3T\n' } }, 'auth']]) {
   check(`row 63: ${named} of the batch with a line break are refused, unseen`, async (_, world) => assertRefused(world, options, named));
 }
 
 check('row 59: options of one request fail that request alone, and the error names the option', async (_, world) => {
-  const bad = [{ timout: 5 }, { timeout: -1 }, { timeout: { attempt: 0 } }, { retry: { limit: 1.5 } }, { responseType: 'stream' }, { maxBytes: '5' }, { concurrency: 5 }, { signal: 5 }];
+  const bad = [{ timout: 5 }, { timeout: -1 }, { timeout: { attempt: 0 } }, { retry: { limit: 1.5 } }, { responseType: 'stream' }, { maxBytes: '5' },
+    { concurrency: 5 }, { signal: 5 }];
   const names = ['timout', 'timeout', 'attempt', 'limit', 'responseType', 'maxBytes', 'concurrency', 'signal'];
   const results = await world.fetchAll([...bad.map((options) => ({ url: world.at('/ok'), ...options })), world.at('/ok')]);
   bad.forEach((_, i) => {
@@ -148,7 +151,8 @@ check('a message is no longer than a screen, however large the value', async (_,
 });
 
 check('other members of RequestInit are passed through to fetch', { attempts: 'off' }, async (_, world) => {
-  const members = { cache: 'no-store', credentials: 'include', keepalive: true, mode: 'cors', redirect: 'error', referrer: '', referrerPolicy: 'no-referrer', integrity: 'sha256-x' };
+  const members = { cache: 'no-store', credentials: 'include', keepalive: true, mode: 'cors', redirect: 'error', referrer: '',
+    referrerPolicy: 'no-referrer', integrity: 'sha256-x' };
   const fetch = scripted(answer());
   await world.raw([{ url: world.at('/ok'), cache: 'reload' }, world.at('/ok')], { ...members, fetch });
   assert.deepEqual(fetch.calls.map(({ of }) => of('cache')).sort(), ['no-store', 'reload']);

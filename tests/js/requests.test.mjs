@@ -17,7 +17,8 @@ check('row 61: methods are sent upper-case; what fetch forbids fails alone', ARR
   assert.deepEqual(results.map(({ data, request }) => [data.method, request.method]), methods.map((method) => [method.toUpperCase(), method.toUpperCase()]));
   await world.reset();
   const url = world.at('/echo');
-  await assertRefused(world, [{ url, method: 'GE T' }, { url, method: '' }, { url, method: 5 }, { url, body: 'x' }, { url, method: 'HEAD', body: 'x' }, { url, json: {} }]);
+  await assertRefused(world, [{ url, method: 'GE T' }, { url, method: '' }, { url, method: 5 }, { url, body: 'x' }, { url, method: 'HEAD', body: 'x' },
+    { url, json: {} }]);
 });
 
 check('row 61: methods that fetch forbids are not tried twice', ARRIVES_ELSEWHERE, async (_, world) => {
@@ -82,7 +83,8 @@ for (const [name, spec] of [
 }
 
 check('row 63: a URL with CR or LF fails alone', async (_, world) => {
-  await assertRefused(world, ['\r\n', '\r', '\n'].flatMap((text) => [`${world.at('/ok')}${text}x: 1`, { url: `${world.at('/ok')}&a=${text}` }, `http://127${text}.0.0.1/`]));
+  await assertRefused(world, ['\r\n', '\r', '\n'].flatMap((text) => [`${world.at('/ok')}${text}x: 1`, { url: `${world.at('/ok')}&a=${text}` },
+    `http://127${text}.0.0.1/`]));
 });
 
 check('searchParams are added to the URL\'s own query', async (_, world) => {

@@ -3,7 +3,8 @@ import { answer, scripted } from './fakes.mjs';
 import { check } from './harness.mjs';
 
 const ARRIVES_ELSEWHERE = { attempts: 'off' };
-const SECRETS = { authorization: 'Bearer S3CR3T', cookie: 'session=S3CR3T', 'proxy-authorization': 'Basic S3CR3T', 'x-api-key': 'S3CR3T', 'x-amz-security-token': 'S3CR3T' };
+const SECRETS = { authorization: 'Bearer S3CR3T', cookie: 'session=S3CR3T', 'proxy-authorization': 'Basic S3CR3T', 'x-api-key': 'S3CR3T',
+  'x-amz-security-token': 'S3CR3T' };
 const NAMES = Object.keys(SECRETS);
 
 const encoded = (path) => encodeURIComponent(path);
@@ -55,7 +56,8 @@ check('row 65: user info does not follow a redirect to another origin', ARRIVES_
 
 check('row 65: every form of Location is followed as the host follows it', ARRIVES_ELSEWHERE, async (_, world) => {
   const [base] = world.origins;
-  const forms = [['echo', '/a/echo'], ['../echo?x#y', '/echo?x#y'], ['?q', '/a/b?q'], [`//${new URL(base).host}/echo`, '/echo'], [' /echo ', '/echo'], [`${base}/echo`, '/echo']];
+  const forms = [['echo', '/a/echo'], ['../echo?x#y', '/echo?x#y'], ['?q', '/a/b?q'], [`//${new URL(base).host}/echo`, '/echo'], [' /echo ', '/echo'],
+    [`${base}/echo`, '/echo']];
   for (const [location, path] of forms) {
     const fetch = scripted(answer(302, { location }), answer());
     const [result] = await world.fetchAll([`${base}/a/b`], { fetch });
@@ -73,9 +75,11 @@ check('row 66: headers and auth of the batch go to the host of baseUrl alone', A
   const there = other.slice('http:'.length);
   const host = new URL(base).host;
   const elsewhere = [`${other}/echo`, `${there}/echo`, there.replaceAll('/', '\\') + '\\echo', `http:\\\\${there.slice(2)}/echo`, `http://base@${there.slice(2)}/echo`,
-    `http://${host}@${there.slice(2)}/echo`, `${there}/../echo`, `  ${other}/echo`, new URL(`${other}/echo`), { url: `${other}/echo` }, { url: `${there}/echo` }, new Request(`${other}/echo`),
+    `http://${host}@${there.slice(2)}/echo`, `${there}/../echo`, `  ${other}/echo`, new URL(`${other}/echo`), { url: `${other}/echo` },
+      { url: `${there}/echo` }, new Request(`${other}/echo`),
     base.replace('127.0.0.1', 'localhost') + '/echo'];
-  const here = ['echo', '/echo', '/../echo', './a/../echo', `${base}/echo`, `${base.toUpperCase()}/echo`, base.slice('http:'.length) + '/echo', new Request(`${base}/echo`)];
+  const here = ['echo', '/echo', '/../echo', './a/../echo', `${base}/echo`, `${base.toUpperCase()}/echo`, base.slice('http:'.length) + '/echo',
+    new Request(`${base}/echo`)];
   for (const auth of [{ bearer: 'S3CR3T' }, { username: 'u', password: 'S3CR3T' }]) {
     const options = { baseUrl: `${base}/`, headers: { 'x-api-key': 'S3CR3T', cookie: 'S3CR3T' }, auth };
     const results = await world.fetchAll([...elsewhere, ...here], options);
@@ -114,7 +118,8 @@ check('row 67: user info becomes Authorization and is shown nowhere', ARRIVES_EL
 check('row 67: user info is not shown by any failure either', ARRIVES_ELSEWHERE, async (_, world) => {
   const at = (path) => world.at(path).replace('://', '://u:S3CR3T@');
   const inputs = [at('/status/404'), at('/reset'), at('/bad-json'), at('/truncate'), at('/hang'), at('/redirect-loop'), at('/redirect-cross?to=9'),
-    `http://u:S3CR3T@${world.host}:${world.refused}/`, 'http://u:S3CR3T@127.0.0.1:6666/', 'ftp://u:S3CR3T@127.0.0.1/', 'http://u:S3CR3T@[::bad', 'https://u:S3CR3T@h:99999/', 'http://u:S3CR3T@',
+    `http://u:S3CR3T@${world.host}:${world.refused}/`, 'http://u:S3CR3T@127.0.0.1:6666/', 'ftp://u:S3CR3T@127.0.0.1/',
+      'http://u:S3CR3T@[::bad', 'https://u:S3CR3T@h:99999/', 'http://u:S3CR3T@',
     `${at('/ok')}\n`, { url: at('/ok'), method: 'G T' }, { url: at('/ok'), timout: 1 }, { url: at('/ok'), headers: 5 }];
   const results = await world.fetchAll(inputs, { timeout: 200, retry: 1 });
   assert.ok(results.every(({ ok }) => !ok));
@@ -143,7 +148,8 @@ check('row 69: no secret in headers, auth, body or JSON is shown by a failure', 
   const spec = { method: 'POST', headers: SECRETS, json: { token: 'S3CR3T' }, auth: { bearer: 'S3CR3T' } };
   const paths = ['/status/500', '/reset', '/truncate', '/hang', '/bad-json', '/stall-body', '/reset-body', '/bad-chunk'];
   const results = await world.fetchAll(paths.map((path) => ({ url: world.at(path), ...spec })), { timeout: 150, retry: 1 });
-  const texts = await world.fetchAll(paths.map((path) => ({ url: world.at(path), method: 'POST', body: 'S3CR3T' })), { ...spec, json: undefined, timeout: 150, retry: 1 });
+  const texts = await world.fetchAll(paths.map((path) => ({ url: world.at(path), method: 'POST', body: 'S3CR3T' })),
+    { ...spec, json: undefined, timeout: 150, retry: 1 });
   assert.ok([...results, ...texts].every(({ ok }) => !ok));
 });
 

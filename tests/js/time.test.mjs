@@ -47,13 +47,15 @@ for (const none of [false, Infinity]) {
   check(`row 23: ${none} is no limit, for the whole and for each part`, async (_, world) => {
     const url = () => world.at('/delay/300');
     const parts = { attempt: none, headers: none, idle: none, total: none };
-    const results = await world.fetchAll([{ url: url(), timeout: none }, { url: url(), timeout: parts }, { url: url(), timeout: { attempt: none } }], { timeout: 100, retry: 0 });
+    const results = await world.fetchAll([{ url: url(), timeout: none }, { url: url(), timeout: parts }, { url: url(), timeout: { attempt: none } }],
+      { timeout: 100, retry: 0 });
     assert.deepEqual(results.map(({ ok }) => ok), [true, true, true]);
   });
 }
 
 check('row 23: a request\'s timeout wins over the batch\'s, field by field', async (_, world) => {
-  const [own, inherited] = await world.fetchAll([{ url: world.at('/hang'), timeout: { attempt: 100 } }, { url: world.at('/hang'), timeout: { headers: 2000 } }], { timeout: { attempt: 250 }, retry: 0 });
+  const [own, inherited] = await world.fetchAll([{ url: world.at('/hang'), timeout: { attempt: 100 } },
+    { url: world.at('/hang'), timeout: { headers: 2000 } }], { timeout: { attempt: 250 }, retry: 0 });
   assert.deepEqual(fault(own), ['TIMEOUT', 'attempt', 100]);
   assert.deepEqual(fault(inherited), ['TIMEOUT', 'attempt', 250]);
 });
@@ -73,7 +75,8 @@ check('row 25: timeout.total ends a body that makes progress', async (_, world) 
 });
 
 check('row 25: timeout.total covers every attempt and every wait', async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/hang')], { timeout: { attempt: 100, total: 350 }, retry: { limit: 9, delay: 50, jitter: 'none', factor: 1 } }));
+  const [[result], ms] = await timed(world.fetchAll([world.at('/hang')],
+    { timeout: { attempt: 100, total: 350 }, retry: { limit: 9, delay: 50, jitter: 'none', factor: 1 } }));
   assert.equal(result.error.code, 'TIMEOUT');
   assert.ok(['total', 'attempt'].includes(result.error.phase));
   within(result.attempts.length, 2, 3, 'attempts');

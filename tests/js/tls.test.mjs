@@ -17,7 +17,12 @@ const servers = {};
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fanfetch-tls-'));
   const authority = certify('authority', { names: 'DNS:authority' });
-  for (const [name, options] of Object.entries({ good: { names: 'IP:127.0.0.1' }, elsewhere: { names: 'DNS:elsewhere.invalid' }, expired: { names: 'IP:127.0.0.1', until: Date.now() - DAY } })) {
+  const wanted = {
+    good: { names: 'IP:127.0.0.1' },
+    elsewhere: { names: 'DNS:elsewhere.invalid' },
+    expired: { names: 'IP:127.0.0.1', until: Date.now() - DAY },
+  };
+  for (const [name, options] of Object.entries(wanted)) {
     const { key, cert } = certify(name, { ...options, signedBy: authority });
     const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => response.end('ok'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -40,9 +45,24 @@ function certify(name, { names, until = Date.now() + DAY, signedBy }) {
   const serial = file('serial');
   writeFileSync(list, '');
   writeFileSync(serial, `${Date.now() % 1e6}`.padStart(6, '0'));
-  writeFileSync(config, `[ca]\ndefault_ca=own\n[own]\nnew_certs_dir=${folder}\ndatabase=${list}\nserial=${serial}\ndefault_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n[ext]\nsubjectAltName=${names}\nbasicConstraints=CA:${signedBy ? 'FALSE' : 'TRUE'}\n`);
+  writeFileSync(config, `[ca]
+default_ca=own
+[own]
+new_certs_dir=${folder}
+database=${list}
+serial=${serial}
+default_md=sha256
+policy=any
+unique_subject=no
+[any]
+commonName=supplied
+[ext]
+subjectAltName=${names}
+basicConstraints=CA:${signedBy ? 'FALSE' : 'TRUE'}
+`);
   const signer = signedBy ? ['-cert', signedBy.cert, '-keyfile', signedBy.key] : ['-selfsign', '-keyfile', key];
-  openssl('ca', '-batch', '-notext', '-config', config, ...signer, '-in', request, '-out', cert, '-extensions', 'ext', '-startdate', stamp(until - 10 * DAY), '-enddate', stamp(until));
+  const dates = ['-startdate', stamp(until - 10 * DAY), '-enddate', stamp(until)];
+  openssl('ca', '-batch', '-notext', '-config', config, ...signer, '-in', request, '-out', cert, '-extensions', 'ext', ...dates);
   return { key, cert };
 }
 

@@ -151,7 +151,8 @@ for (const headers of [undefined, { 'x-api-key': 'k' }]) {
   }
 
   check(`row 11: every redirect status keeps or changes the method as fetch does (${who})`, { attempts: 'off' }, async (_, world) => {
-    for (const [status, method, kept] of [[301, 'POST', 'GET'], [302, 'POST', 'GET'], [303, 'PUT', 'GET'], [307, 'POST', 'POST'], [308, 'PUT', 'PUT'], [301, 'PUT', 'PUT'], [303, 'HEAD', 'HEAD']]) {
+    for (const [status, method, kept] of [[301, 'POST', 'GET'], [302, 'POST', 'GET'], [303, 'PUT', 'GET'], [307, 'POST', 'POST'], [308, 'PUT', 'PUT'],
+      [301, 'PUT', 'PUT'], [303, 'HEAD', 'HEAD']]) {
       const url = world.at(`/redirect-cross?to=0&status=${status}`);
       const body = method === 'HEAD' ? undefined : 'body';
       const [result] = await world.fetchAll([url], { headers, method, body, retry: false });

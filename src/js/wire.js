@@ -182,7 +182,7 @@ export class Wire {
 
   /** It is given up for good: what comes late finds nobody. */
   retire() {
-    this.abort();
+    this.renew();
     this.notify = ignore;
   }
 

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment } from './setup.mjs';
+import { shrink } from './shrink.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const glueDir = join(root, 'target', 'npm');
@@ -24,9 +25,10 @@ export async function build() {
   const wanted = fingerprint();
   if (existsSync(stamp) && existsSync(join(pkg, 'package.json')) && readFileSync(stamp, 'utf8') === wanted) return false;
   await compile();
+  const names = await shrink(join(glueDir, 'glue_bg.wasm'), run);
   rmSync(pkg, { recursive: true, force: true });
   mkdirSync(pkg, { recursive: true });
-  await assemble();
+  await assemble(names);
   writeFileSync(stamp, wanted);
   return true;
 }
@@ -39,12 +41,12 @@ async function compile() {
   await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--features', 'npm'], { RUSTFLAGS });
 }
 
-async function assemble() {
+async function assemble(names) {
   const wasm = readFileSync(join(glueDir, 'glue_bg.wasm'));
   writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
-  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root, plugins: [snippets] };
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js') });
+  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [glued(names)] });
   for (const entry of readdirSync(join(root, 'src/npm/entries')).filter((name) => name !== 'api.js')) {
     const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
     await bundle({ ...common, external, entryPoints: [join(root, 'src/npm/entries', entry)], outfile: join(pkg, `entry.${entry}`) });
@@ -63,21 +65,23 @@ async function assemble() {
 
 /**
  * The glue and the wasm import copies of our own modules; the bundle must hold each of them once. `fanfetch:imports` is
- * the object that instantiating the wasm wants: its modules by the names that it knows them by.
+ * the object that instantiating the wasm wants, under the short names that it now has, and what to call first.
  */
-const snippets = {
-  name: 'snippets',
+const glued = ({ imports, exports }) => ({
+  name: 'glued',
   setup(hook) {
     hook.onResolve({ filter: /\/snippets\/fanfetch-[0-9a-f]+\// }, ({ path }) => ({ path: join(root, 'src/js', basename(path)) }));
     hook.onResolve({ filter: /^fanfetch:imports$/ }, ({ path }) => ({ path, namespace: 'imports' }));
     hook.onLoad({ filter: /.*/, namespace: 'imports' }, () => {
-      const module = new WebAssembly.Module(readFileSync(join(glueDir, 'glue_bg.wasm')));
-      const names = [...new Set(WebAssembly.Module.imports(module).map((entry) => entry.module))];
-      const lines = names.map((name, at) => `import * as m${at} from ${JSON.stringify(name)};`);
-      return { contents: `${lines.join('\n')}\nexport default {${names.map((name, at) => `${JSON.stringify(name)}:m${at}`)}};`, resolveDir: glueDir };
+      const lines = imports.map(([module, name, short]) => `import { ${name} as ${short} } from ${JSON.stringify(module)};`);
+      const object = `export default { a: { ${imports.map(([, , short]) => short)} } };`;
+      return { contents: [...lines, object, `export const START = '${exports.get('__wbindgen_start')}';`].join('\n'), resolveDir: glueDir };
     });
+    hook.onLoad({ filter: /\bglue_bg\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exports.get(name)}`),
+    }));
   },
-};
+});
 
 /** A module that holds the wasm, for where no file can be fetched beside the code. */
 const inlined = (wasm) => `const text='${wasm.toString('base64')}';
@@ -99,11 +103,11 @@ function fingerprint() {
 function run(command, args, more) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: { ...environment(), ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const output = [];
-    child.stdout.on('data', (data) => output.push(data));
+    const [said, output] = [[], []];
+    child.stdout.on('data', (data) => said.push(data) && output.push(data));
     child.stderr.on('data', (data) => output.push(data));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${command} failed:\n${Buffer.concat(output)}`))));
+    child.on('close', (code) => (code === 0 ? resolve(Buffer.concat(said).toString()) : reject(new Error(`${command} failed:\n${Buffer.concat(output)}`))));
   });
 }
 

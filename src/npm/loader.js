@@ -4,7 +4,7 @@
  * synchronous.
  */
 
-import imports from 'fanfetch:imports';
+import imports, { START } from 'fanfetch:imports';
 import * as glue from '../../target/npm/glue_bg.js';
 import { Results } from '../js/each.js';
 import { internalError } from '../js/errors.js';
@@ -62,7 +62,7 @@ const adopt = (given) => {
 
 const start = (instance) => {
   glue.__wbg_set_wasm(instance.exports);
-  instance.exports.__wbindgen_start?.();
+  instance.exports[START]();
   live = true;
 };
 

@@ -76,10 +76,9 @@ describe('the code', () => {
   test('has one wasm, inlined as it is, that imports from one glue', async () => {
     const [[name, bytes]] = Object.entries(files).filter(([name]) => name.endsWith('.wasm'));
     const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes));
-    // The glue, and our own modules, which are bundled with it.
-    const foreign = imports.filter(({ module }) => !/^\.\/(glue_bg|snippets\/fanfetch-[0-9a-f]+\/src\/js\/\w+)\.js$/.test(module));
-    assert.deepEqual(foreign, [], name);
-    const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(wanted.name))).map(([script]) => script);
+    // All under one short name, in one object that the glue's bundle makes.
+    assert.deepEqual([...new Set(imports.map(({ module }) => module))], ['a'], name);
+    const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(`${wanted.name}:`))).map(([script]) => script);
     assert.equal(glue.length, 1, `what the wasm imports is in ${glue}`);
     for (const [script, text] of scripts()) {
       for (const [, inlined] of text.matchAll(/["'`](AGFzbQ[\w+/=]+)["'`]/g)) assert.ok(Buffer.from(inlined, 'base64').equals(bytes), script);

@@ -32,6 +32,10 @@ extern "C" {
     fn listen(signal: &JsValue, aborted: &Closure<dyn Fn(JsValue)>) -> Function;
 }
 
+/// Half of std's in size; good for one thread, which is all that there is.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// See `fetchAll` in `types.d.ts`.
 #[wasm_bindgen(js_name = fetchAll, skip_typescript)]
 pub fn fetch_all(requests: &JsValue, options: &JsValue) -> Promise {

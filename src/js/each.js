@@ -21,6 +21,11 @@ export class Results {
     results.#controls = { taken, stop, ordered };
   }
 
+  /** The engine's side: its work is done, and what it gave to `attach` is no more. What is ready can still be read. */
+  static detach(results) {
+    results.#controls = undefined;
+  }
+
   /** The engine's side: a finished result. */
   static deliver(results, index, result) {
     if (!results.#controls.ordered) return results.#hand(result);
@@ -37,7 +42,7 @@ export class Results {
     this.#start();
     if (this.#ready.length > 0) {
       const value = this.#ready.shift();
-      this.#controls.taken();
+      this.#controls?.taken();
       return Promise.resolve({ value, done: false });
     }
     if (this.#ended) return this.#end();

@@ -23,6 +23,8 @@ extern "C" {
     #[wasm_bindgen(static_method_of = Reader, js_class = Results)]
     fn attach(reader: &Reader, taken: &Closure<dyn Fn()>, stop: &Closure<dyn Fn()>, ordered: bool);
     #[wasm_bindgen(static_method_of = Reader, js_class = Results)]
+    fn detach(reader: &Reader);
+    #[wasm_bindgen(static_method_of = Reader, js_class = Results)]
     fn deliver(reader: &Reader, index: u32, outcome: &JsValue);
 }
 
@@ -118,6 +120,7 @@ impl Sink<WebHost> for Queue {
 
 /// The two ends that a reader holds: it took a result, it wants no more.
 struct Ends {
+    reader: Reader,
     _taken: Closure<dyn Fn()>,
     _stop: Closure<dyn Fn()>,
 }
@@ -132,7 +135,13 @@ impl Ends {
         let leaving = Rc::clone(batch);
         let stop = Closure::<dyn Fn()>::new(move || leaving.fail(JsValue::UNDEFINED));
         Reader::attach(reader, &taken, &stop, ordered);
-        Self { _taken: taken, _stop: stop }
+        Self { reader: reader.clone(), _taken: taken, _stop: stop }
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        Reader::detach(&self.reader);
     }
 }
 

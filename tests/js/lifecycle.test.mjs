@@ -107,3 +107,11 @@ test('the guard says no to everything else', () => {
     Object.assign(new Error('x'), { code: 'HTTP' }), { code: 'NETWORK', name: 'NetworkError' }, Object.create(null)];
   for (const other of others) assert.equal(fanfetch.isFanFetchError(other), false);
 });
+
+test('what is ready when the last result is delivered can still be read, however late', async () => {
+  const results = fanfetch.fetchEach(['http://host/1', 'http://host/2', 'http://host/3'], { fetch: async () => new Response('{}') });
+  const read = [await results.next()];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let count = 0; count < 3; count++) read.push(await results.next());
+  assert.deepEqual(read.map(({ done, value }) => [done, value?.ok]), [[false, true], [false, true], [false, true], [true, undefined]]);
+});

@@ -1,8 +1,10 @@
 /** Results as they complete or in input order: the reader's side of `fetchEach`, an async iterator with back-pressure. */
 
+import { Sink, STOPPED, TAKEN } from './sink.js';
+
 export class Results {
   #begin;
-  #controls;
+  #sink = new Sink((index, result) => this.#deliver(index, result));
   #ready = [];
   #ahead = new Map();
   #next = 0;
@@ -11,38 +13,16 @@ export class Results {
   #error;
   #whenEnded;
 
-  /** `begin` starts the work and gives a promise of its end; it is called by the first read. */
+  /** `begin` starts the work for a sink and gives a promise of its end; it is called by the first read. */
   constructor(begin) {
     this.#begin = begin;
-  }
-
-  /** The engine's side: what to call when a result was taken, and to stop; whether input order is wanted. */
-  static attach(results, taken, stop, ordered) {
-    results.#controls = { taken, stop, ordered };
-  }
-
-  /** The engine's side: its work is done, and what it gave to `attach` is no more. What is ready can still be read. */
-  static detach(results) {
-    results.#controls = undefined;
-  }
-
-  /** The engine's side: a finished result. */
-  static deliver(results, index, result) {
-    if (!results.#controls.ordered) return results.#hand(result);
-    results.#ahead.set(index, result);
-    while (results.#ahead.has(results.#next)) {
-      const ready = results.#ahead.get(results.#next);
-      results.#ahead.delete(results.#next);
-      results.#next += 1;
-      results.#hand(ready);
-    }
   }
 
   next() {
     this.#start();
     if (this.#ready.length > 0) {
       const value = this.#ready.shift();
-      this.#controls?.taken();
+      this.#sink.tell(TAKEN);
       return Promise.resolve({ value, done: false });
     }
     if (this.#ended) return this.#end();
@@ -67,10 +47,21 @@ export class Results {
     const begin = this.#begin;
     if (begin === undefined) return;
     this.#begin = undefined;
-    this.#whenEnded = begin(this).then(
+    this.#whenEnded = begin(this.#sink).then(
       () => this.#finish(),
       (error) => this.#finish({ error }),
     );
+  }
+
+  #deliver(index, result) {
+    if (!this.#sink.ordered) return this.#hand(result);
+    this.#ahead.set(index, result);
+    while (this.#ahead.has(this.#next)) {
+      const ready = this.#ahead.get(this.#next);
+      this.#ahead.delete(this.#next);
+      this.#next += 1;
+      this.#hand(ready);
+    }
   }
 
   #hand(result) {
@@ -79,7 +70,7 @@ export class Results {
       this.#ready.push(result);
     } else {
       reader.resolve({ value: result, done: false });
-      this.#controls.taken();
+      this.#sink.tell(TAKEN);
     }
   }
 
@@ -102,7 +93,7 @@ export class Results {
   /** Aborts what is in flight and drops what nobody will read. */
   async #leave() {
     this.#begin = undefined;
-    if (!this.#ended) this.#controls?.stop();
+    if (!this.#ended) this.#sink.tell(STOPPED);
     await this.#whenEnded;
     this.#ended = true;
     this.#error = undefined;

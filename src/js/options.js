@@ -13,11 +13,3 @@ export const isSignal = (value) => typeof value === 'object' && value !== null &
 
 /** Milliseconds of a Date, NaN of anything else. */
 export const timeOf = (value) => (Object.prototype.toString.call(value) === '[object Date]' ? Number(value) : NaN);
-
-/** Calls back with the reason when the signal aborts, at once where it has; gives what takes the listener away. */
-export const listen = (signal, aborted) => {
-  const listener = () => aborted(signal.reason);
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener);
-  return () => signal.removeEventListener('abort', listener);
-};

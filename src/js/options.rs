@@ -124,20 +124,12 @@ const RETRY_OPTIONS: [&str; 12] = [
 const RATE_OPTIONS: [&str; 3] = ["limit", "interval", "per"];
 
 impl Options {
-    /// Those of a `fetchAll`, over the defaults.
+    /// Those of a call, over the defaults; `each` has some of its own.
     ///
     /// # Errors
     /// An `OptionError`, or what a getter threw.
-    pub(crate) fn of_all(given: &JsValue) -> Checked<Self> {
-        Self::new().over(given, |_, _, _| Ok(false), &[&REQUEST_OPTIONS, &CALL_OPTIONS])
-    }
-
-    /// Those of a `fetchEach`, over the defaults.
-    ///
-    /// # Errors
-    /// An `OptionError`, or what a getter threw.
-    pub(crate) fn of_each(given: &JsValue) -> Checked<Self> {
-        Self::new().over(given, Self::read_each, &[&REQUEST_OPTIONS, &CALL_OPTIONS, &EACH_OPTIONS])
+    pub(crate) fn of_call(given: &JsValue, each: bool) -> Checked<Self> {
+        Self::new().over(given, each)
     }
 
     fn new() -> Self {
@@ -154,12 +146,7 @@ impl Options {
         }
     }
 
-    fn over(
-        mut self,
-        given: &JsValue,
-        read_more: impl Fn(&mut Self, &str, &JsValue) -> Checked<bool>,
-        known: &[&[&'static str]],
-    ) -> Checked<Self> {
+    fn over(mut self, given: &JsValue, each: bool) -> Checked<Self> {
         if given.is_undefined() {
             return Ok(self);
         }
@@ -169,9 +156,13 @@ impl Options {
         for_each(given, |name, value| {
             let read = self.read_call(name, value)?
                 || self.rules.read(name, value, &mut self.signal)?
-                || read_more(&mut self, name, value)?
+                || each && self.read_each(name, value)?
                 || Plan::passes_on(name);
-            if read { Ok(()) } else { Err(unknown(name, known)) }
+            if read {
+                return Ok(());
+            }
+            let known = [&REQUEST_OPTIONS[..], &CALL_OPTIONS, if each { &EACH_OPTIONS } else { &[] }];
+            Err(unknown(name, &known))
         })?;
         self.plan = self.plan.with(given, false)?;
         Ok(self)

@@ -8,6 +8,7 @@ import imports, { START } from 'fanfetch:imports';
 import * as glue from '../../target/npm/glue_bg.js';
 import { Results } from '../js/each.js';
 import { internalError } from '../js/errors.js';
+import { Sink } from '../js/sink.js';
 
 export { showsRedirects } from '../js/wire.js';
 export {
@@ -16,11 +17,17 @@ export {
 } from '../js/errors.js';
 
 /** See `fetchAll` in `types.d.ts`. */
-export const fetchAll = (requests, options) => call(options, () => glue.fetchAll(requests, options));
+export const fetchAll = (requests, options) => {
+  const results = [];
+  const sink = new Sink((index, result) => {
+    results[index] = result;
+  }, results);
+  return call(options, () => glue.run(requests, options, sink, false));
+};
 
 /** See `fetchEach` in `types.d.ts`. Nothing begins before the first result is asked for. */
 export const fetchEach = (requests, options) =>
-  new Results((results) => call(options, () => glue.fetchEach(requests, options, results)));
+  new Results((sink) => call(options, () => glue.run(requests, options, sink, true)));
 
 let source;
 let live = false;

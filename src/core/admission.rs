@@ -114,6 +114,8 @@ impl Admission {
     pub fn start(&mut self, host: HostId, now: Instant) -> bool {
         let per_host = self.limits.per_host;
         let free = self.has_room()
+            && self.turns.is_empty()
+            && (self.parked.is_empty() || self.parked_until > now)
             && self.token_time(now) <= now
             && self
                 .lanes
@@ -177,6 +179,22 @@ impl Admission {
         self.line_up(host);
     }
 
+    /// A start at `host` that was granted at `time` has not happened: its slot and its tokens are free again.
+    pub fn take_back(&mut self, host: HostId, time: Instant) {
+        if let Some(window) = &mut self.window {
+            window.undo(time);
+        }
+        if let Some(lane) = self.lanes.get_mut(host as usize)
+            && let Some(window) = &mut lane.window
+        {
+            window.undo(time);
+            if lane.parked {
+                self.parked_until = self.parked_until.min(time);
+            }
+        }
+        self.finish(host);
+    }
+
     /// When [`next`](Self::next) may have an answer that it has not now, should nothing else happen.
     #[must_use]
     pub fn next_time(&self, now: Instant) -> Instant {
@@ -190,7 +208,9 @@ impl Admission {
     /// Whether a slot is free, beside the `claimed` ones, that nobody who waits can take: a reason to look for work.
     #[must_use]
     pub fn is_vacant(&self, claimed: u32) -> bool {
-        self.has_room() && self.limits.concurrency - self.in_flight > claimed && self.turns.is_empty()
+        // A turn outlives a waiter that left.
+        let nobody = self.turns.is_empty() || self.waiters.is_empty();
+        self.has_room() && self.limits.concurrency - self.in_flight > claimed && nobody
     }
 
     /// No start at `host` before `time`; of several, the latest counts.

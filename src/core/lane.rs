@@ -30,7 +30,8 @@ impl Lane {
     }
 
     pub(super) fn is_forgettable(&self, now: Instant) -> bool {
-        self.users == 0 && self.not_before <= now && !self.in_turn && !self.parked
+        let idle = self.window.as_ref().is_none_or(|window| window.is_idle(now));
+        self.users == 0 && self.not_before <= now && idle && !self.in_turn && !self.parked
     }
 }
 

@@ -89,6 +89,19 @@ impl Window {
         self.returned.push(at);
     }
 
+    /// Takes back a start at `at` that has not happened after all.
+    pub fn undo(&mut self, at: Instant) {
+        if let Some(place) = self.starts.iter().rposition(|start| *start == at) {
+            self.starts.remove(place);
+        }
+    }
+
+    /// Whether no start counts any more.
+    #[must_use]
+    pub fn is_idle(&self, now: Instant) -> bool {
+        self.starts.back().is_none_or(|last| *last + self.rate.interval <= now)
+    }
+
     fn push(&mut self, at: Instant) {
         // Always so when full, since `at` is no earlier than `earliest`: the log never outgrows the limit.
         if self.starts.front().is_some_and(|oldest| *oldest + self.rate.interval <= at) {

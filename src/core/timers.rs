@@ -64,9 +64,9 @@ impl Timers {
         if first >= self.armed {
             return None;
         }
-        let delay = first.since(now).min(LONGEST_TIMER);
-        self.armed = now + delay;
-        Some(delay)
+        // Told back exactly when it rings: `now + (first - now)` may fall a hair short of `first`.
+        self.armed = first.min(now + LONGEST_TIMER);
+        Some(self.armed.since(now))
     }
 
     /// The host's timer rang or was cancelled; the time it was set for.

@@ -10,12 +10,22 @@ const TEXT_TYPE = /^text\/|^application\/(?:[\w.-]+\+)?(?:xml|javascript|ecmascr
 let utf8;
 const text = (buffer) => (utf8 ??= new TextDecoder()).decode(buffer);
 
+// Most bodies of a batch are of one type.
+let lastType = '';
+let lastRead = BYTES;
+const readAs = (type) => {
+  if (type !== lastType) {
+    lastType = type;
+    lastRead = JSON_TYPE.test(type) ? JSON_ : TEXT_TYPE.test(type) ? TEXT : BYTES;
+  }
+  return lastRead;
+};
+
 /** The data of a body that was read whole. Throws where it is not what it should be. */
 export const decode = (read, buffer, response) => {
   if (read === AUTO) {
     if (buffer.byteLength === 0) return undefined;
-    const type = contentType(response);
-    read = JSON_TYPE.test(type) ? JSON_ : TEXT_TYPE.test(type) ? TEXT : BYTES;
+    read = readAs(contentType(response));
   }
   switch (read) {
     case JSON_:
@@ -36,8 +46,8 @@ export const decode = (read, buffer, response) => {
 /** The beginning of a failure's body, as well as it can be read: for `HttpError.data`. */
 export const excerpt = (buffer, response) => {
   if (buffer.byteLength === 0) return undefined;
-  const type = contentType(response);
-  if (!JSON_TYPE.test(type)) return TEXT_TYPE.test(type) ? text(buffer) : new Uint8Array(buffer);
+  const read = readAs(contentType(response));
+  if (read !== JSON_) return read === TEXT ? text(buffer) : new Uint8Array(buffer);
   try {
     return JSON.parse(text(buffer));
   } catch {

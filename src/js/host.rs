@@ -47,6 +47,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn abort(this: &JsWire);
     #[wasm_bindgen(method)]
+    pub(crate) fn watch(this: &JsWire, signal: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(crate) fn unwatch(this: &JsWire);
+    #[wasm_bindgen(method)]
     fn retire(this: &JsWire);
     #[wasm_bindgen(method)]
     fn redirect(this: &JsWire, info: &RequestInfo, hop: u32) -> i32;
@@ -60,16 +64,6 @@ extern "C" {
     fn prepared(this: &JsWire) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = error)]
     fn set_error(this: &JsWire, error: &JsValue);
-
-    /// Listeners on the signals of single requests.
-    #[derive(Clone, Debug)]
-    pub(crate) type Signals;
-    #[wasm_bindgen(constructor)]
-    pub(crate) fn new() -> Signals;
-    #[wasm_bindgen(method)]
-    pub(crate) fn watch(this: &Signals, signal: &JsValue, wire: &JsWire);
-    #[wasm_bindgen(method)]
-    pub(crate) fn unwatch(this: &Signals, signal: &JsValue, wire: &JsWire);
 }
 
 #[wasm_bindgen]

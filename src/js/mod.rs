@@ -29,4 +29,9 @@ mod copied {
         #[wasm_bindgen(js_name = classify)]
         fn faults();
     }
+    #[wasm_bindgen(module = "/src/js/signals.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = listen)]
+        fn signals();
+    }
 }

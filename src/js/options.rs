@@ -202,6 +202,7 @@ impl Options {
             "stopOnError" => self.terms.stop_on_error = flag(name, value)?,
             "maxFetches" => self.terms.max_fetches = whole(name, value)?,
             "circuitBreaker" | "dedupe" => not_yet(name, value)?,
+            "onProgress" | "progressInterval" | "hooks" => return Err(missing(name, value)),
             "baseUrl" | "fetch" => {}
             _ => return Ok(false),
         }
@@ -231,6 +232,7 @@ impl Rules {
             "priority" => policy.priority = priority(name, value)?,
             "signal" => *abort = signal(name, value)?,
             "hedge" => not_yet(name, value)?,
+            "schema" => return Err(missing(name, value)),
             "method" | "headers" | "body" | "json" | "searchParams" | "auth" => {}
             _ => return Ok(false),
         }
@@ -397,12 +399,13 @@ fn signal(name: &str, value: &JsValue) -> Checked<Option<JsValue>> {
     }
 }
 
-/// An option that the contract has and this release has not: only what it already does is accepted.
+/// A feature that the contract has and this release has not: what switches it off is accepted.
 fn not_yet(name: &str, value: &JsValue) -> Checked<()> {
-    match value.as_bool() {
-        Some(false) => Ok(()),
-        _ => Err(wrong_option(name, value, "only false so far: this release does not have it yet")),
-    }
+    if value.as_bool() == Some(false) { Ok(()) } else { Err(missing(name, value)) }
+}
+
+fn missing(name: &str, value: &JsValue) -> JsValue {
+    wrong_option(name, value, "left out only: this release does not have it yet")
 }
 
 fn count(name: &str, value: &JsValue) -> Checked<u32> {

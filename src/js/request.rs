@@ -8,7 +8,7 @@ use crate::core::admission::HostId;
 use crate::core::config::Policy;
 use crate::core::error::Failure;
 
-use super::host::{JsWire, Signals, Wire};
+use super::host::{JsWire, Wire};
 use super::options::{Options, Rules};
 
 #[wasm_bindgen(module = "/src/js/plan.js")]
@@ -96,7 +96,6 @@ pub(crate) struct Source {
     pub(crate) js: JsSource,
     options: Options,
     rules: Rc<Rules>,
-    signals: Signals,
     abortable: bool,
     /// What applies to an input that is just an address.
     plain: Traits,
@@ -139,7 +138,7 @@ impl Source {
             || policy.expected_bytes.is_some();
         let rules = Rc::new(options.rules.clone());
         let plain = Traits::of(options.plan.traits(), &options.plan.method(), policy);
-        Ok(Self { js, options, rules, signals: Signals::new(), abortable, plain })
+        Ok(Self { js, options, rules, abortable, plain })
     }
 
     /// The next input; waits only where the iterable makes it wait.
@@ -155,7 +154,7 @@ impl Source {
             THREW => Err(self.js.fault()),
             SPEC => Ok(Some(self.spec(&self.js.value(), wire))),
             place => {
-                let watch = self.js.signal().map(|signal| Watch::new(&self.signals, signal, wire));
+                let watch = self.js.signal().map(|signal| Watch::new(&signal, wire));
                 let abortable = self.abortable || watch.is_some();
                 Ok(Some(self.request(place, Rc::clone(&self.rules), abortable, watch)))
             }
@@ -167,7 +166,7 @@ impl Source {
             Err(error) => self.request(self.js.refuse(spec, &error), Rc::clone(&self.rules), false, None),
             Ok((rules, signal)) => {
                 let place = self.js.spec(spec);
-                let watch = signal.filter(|_| place >= 0).map(|signal| Watch::new(&self.signals, signal, wire));
+                let watch = signal.filter(|_| place >= 0).map(|signal| Watch::new(&signal, wire));
                 self.request(place, Rc::new(rules), true, watch)
             }
         }
@@ -194,21 +193,17 @@ impl Traits {
 
 /// A place at a request's own signal, given up when the request is over.
 #[derive(Debug)]
-struct Watch {
-    signals: Signals,
-    signal: JsValue,
-    wire: JsWire,
-}
+struct Watch(JsWire);
 
 impl Watch {
-    fn new(signals: &Signals, signal: JsValue, wire: &Wire) -> Self {
-        signals.watch(&signal, &wire.js);
-        Self { signals: signals.clone(), signal, wire: wire.js.clone() }
+    fn new(signal: &JsValue, wire: &Wire) -> Self {
+        wire.js.watch(signal);
+        Self(wire.js.clone())
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.signals.unwatch(&self.signal, &self.wire);
+        self.0.unwatch();
     }
 }

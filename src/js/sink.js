@@ -1,5 +1,7 @@
 /** The line between one call and the engine that runs it: results come down it, what the user does with them goes up. */
 
+import { listen, unlisten } from './signals.js';
+
 /** What a call tells the engine; the order is that of `exports.rs`. */
 export const [TAKEN, STOPPED, ABORTED] = [0, 1, 2];
 
@@ -16,14 +18,13 @@ export class Sink {
     this.signal = signal;
     this.ordered = ordered;
     this.listener = () => this.tell(ABORTED);
-    if (signal?.aborted) this.listener();
-    else signal?.addEventListener('abort', this.listener);
+    if (signal) listen(signal, this.listener);
   }
 
   /** The engine is done: it hears nothing more. */
   detach() {
     this.told = undefined;
-    this.signal?.removeEventListener('abort', this.listener);
+    if (this.signal) unlisten(this.signal, this.listener);
   }
 
   tell(what) {

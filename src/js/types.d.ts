@@ -46,7 +46,7 @@ export function fetchAll<T = unknown>(requests: Requests, options?: BatchOptions
 export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
 
 /**
- * Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
+ * Not in this release. Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
  * belong to the single call, because nothing that waits may cross from one invocation into another.
  *
  * @throws {OptionError} At once; in a browser that has not loaded the wasm yet, from the first call instead.
@@ -57,7 +57,7 @@ export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions
 export function createClient(options?: ClientOptions): Client;
 
 /**
- * Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
+ * Not in this release. Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
  * and retries given here. Statuses never reject; after the last try the response is returned as it is.
  *
  * It rejects as the platform does: with the host's `TypeError` for a network failure and with the signal's reason for
@@ -116,8 +116,8 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
   searchParams?: string | URLSearchParams | Record<string, string | number | boolean | undefined>;
   /**
    * Credentials for the `Authorization` header. They go to the host of `baseUrl` only, or to the request's own host
-   * when there is no `baseUrl`. A function is asked before an attempt that needs credentials; after a 401 it is asked
-   * once more, with `refresh: true`, on behalf of all that wait, and each of them is tried again once.
+   * when there is no `baseUrl`. A function: not in this release; it is to be asked before an attempt that needs
+   * credentials, and after a 401 once more, with `refresh: true`, on behalf of all that wait.
    */
   auth?: { bearer: string } | { username: string; password: string } | ((context: { refresh: boolean }) => Auth | Promise<Auth>);
   /**
@@ -126,7 +126,10 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
    * @default 'auto'
    */
   responseType?: ResponseType;
-  /** A Standard Schema (zod, valibot, arktype, …) for the parsed body; its output becomes `data`, a mismatch a {@link BodyError}. */
+  /**
+   * A Standard Schema (zod, valibot, arktype, …) for the parsed body; its output becomes `data`, a mismatch a
+   * {@link BodyError}. Not in this release: an {@link OptionError}.
+   */
   schema?: StandardSchema;
   /**
    * Which statuses are failures: `true` all but 200–299 and 304, `false` none, a function those for which it returns
@@ -313,7 +316,8 @@ export interface BatchOptions extends RequestOptions {
    */
   stopOnError?: boolean;
   /**
-   * Let identical GET and HEAD requests that are in flight together share one fetch.
+   * Let identical GET and HEAD requests that are in flight together share one fetch. Not in this release: anything but
+   * `false` is an {@link OptionError}.
    * @default false
    */
   dedupe?: boolean;
@@ -322,14 +326,14 @@ export interface BatchOptions extends RequestOptions {
    * that it does not reach fail with a {@link BudgetError}.
    */
   maxFetches?: number;
-  /** Told how far the call is: at most every `progressInterval`, and once at the end. */
+  /** Told how far the call is. Not in this release: an {@link OptionError}. */
   onProgress?: (progress: Progress) => void;
   /**
-   * Milliseconds between two calls of `onProgress`.
+   * Milliseconds between two calls of `onProgress`. Not in this release: an {@link OptionError}.
    * @default 100
    */
   progressInterval?: number;
-  /** Functions of yours around each attempt and result. Those of client, call and request are called one after another. */
+  /** Functions of yours around each attempt and result. Not in this release: an {@link OptionError}. */
   hooks?: Hooks;
   /**
    * What relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go

@@ -7,6 +7,7 @@
 import { cancelBody, decode, excerpt, ignore, join } from './body.js';
 import { classify } from './faults.js';
 import { RequestInfo } from './request.js';
+import { listen, unlisten } from './signals.js';
 
 /** What a wire tells the engine. */
 const [SETTLED, ABORTED] = [1, 2];
@@ -33,6 +34,8 @@ export class Wire {
     this.route = undefined;
     this.hop = undefined;
     this.prepared = undefined;
+    this.watched = undefined;
+    this.heard = () => this.notify(ABORTED, 0, 0);
     this.clear();
     this.renew();
   }
@@ -180,6 +183,16 @@ export class Wire {
     if (this.reader !== undefined) this.reader.cancel().catch(ignore);
   }
 
+  /** Tells the engine when the signal of its request aborts. */
+  watch(signal) {
+    this.watched = signal;
+    listen(signal, this.heard);
+  }
+
+  unwatch() {
+    unlisten(this.watched, this.heard);
+  }
+
   /** It is given up for good: what comes late finds nobody. */
   retire() {
     this.renew();
@@ -251,34 +264,5 @@ export class Wire {
   tell(kind, amount = this.amount) {
     this.kind = kind;
     this.notify(SETTLED, kind, amount);
-  }
-}
-
-/** One listener a signal and call, whatever the number of requests that look at it. */
-export class Signals {
-  constructor() {
-    this.watched = new Map();
-  }
-
-  /** Tells the wire when the signal aborts; at once, where it has. */
-  watch(signal, wire) {
-    if (signal.aborted) return wire.notify(ABORTED, 0, 0);
-    let entry = this.watched.get(signal);
-    if (entry === undefined) {
-      entry = { wires: new Set(), listener: () => entry.wires.forEach((one) => one.notify(ABORTED, 0, 0)) };
-      this.watched.set(signal, entry);
-      signal.addEventListener('abort', entry.listener);
-    }
-    entry.wires.add(wire);
-  }
-
-  unwatch(signal, wire) {
-    const entry = this.watched.get(signal);
-    if (entry === undefined) return;
-    entry.wires.delete(wire);
-    if (entry.wires.size === 0) {
-      signal.removeEventListener('abort', entry.listener);
-      this.watched.delete(signal);
-    }
   }
 }

@@ -48,7 +48,9 @@ pub(super) struct Attempt<'a, H: Host> {
 
 impl<'a, H: Host> Attempt<'a, H> {
     /// Nothing is sent yet.
-    pub(super) fn new(errand: &'a Errand<'a, H>, permit: Permit<H>, started: Instant, end: (Instant, Failure)) -> Self {
+    pub(super) fn new(errand: &'a Errand<'a, H>, mut permit: Permit<H>, end: (Instant, Failure)) -> Self {
+        permit.use_up();
+        let started = permit.since();
         Self { errand, permit: Some(permit), started, end, status: 0, tolerated: false }
     }
 

@@ -181,6 +181,11 @@ impl<H: Host> Batch<H> {
         while let Some((index, request)) = self.pull(&seat, &wire).await {
             story.restart(self.scope.now());
             let ended = request::run(&self, &seat, &wire, &request, &mut story).await;
+            if ended.is_err() {
+                story.total = self.scope.now().since(story.taken_up);
+                // It may have left before its time, which must not ring for the next.
+                self.scope.expire(&seat, Instant::NEVER, None);
+            }
             if ended.is_err_and(Failure::is_final) {
                 // Whatever it waited for must not be heard by the next request.
                 self.scope.host().abort(&wire);
@@ -202,6 +207,11 @@ impl<H: Host> Batch<H> {
 
     async fn pull(&self, seat: &Rc<Seat>, wire: &H::Wire) -> Option<(u32, H::Request)> {
         seat.restart();
+        // It may have ended between being asked to pull and doing so.
+        if self.over.get() || self.exhausted.get() {
+            self.pulling.set(false);
+            return None;
+        }
         let pulled = seat.during(self.scope.host().pull(&self.source, wire)).await;
         self.pulling.set(false);
         match pulled {

@@ -42,18 +42,30 @@ pub(super) async fn run<H: Host>(
             }
             scope.expire(seat, end.0, Some(end.1));
         }
+        // Before the queue: it is long where a rate is low.
+        if !batch.may_spend() {
+            return Err(Failure::Budget);
+        }
+        let mut ready = asked;
         if host.prepares(request) {
             scope.prepare(seat, host.prepare(wire, request)).await??;
+            ready = scope.now();
         }
-        let permit = scope.acquire(seat, to, policy.priority, asked).await?;
+        let permit = match scope.acquire(seat, to, policy.priority, ready).await {
+            Ok(permit) => permit,
+            Err(left) => {
+                story.queued += scope.now().since(asked);
+                return Err(left);
+            }
+        };
         batch.spend()?;
-        let started = if story.attempts.is_empty() && !permit.waited() { asked } else { scope.now() };
-        story.queued += started.since(asked);
+        story.queued += permit.since().since(asked);
         waiting.set(false);
+        scope.pump();
 
         let left = policy.retry.limit > story.attempts.len() as u32;
         let may_retry = left && host.may_repeat(request) && batch.may_spend();
-        let mut attempt = Attempt::new(&errand, permit, started, batch.end_of(policy, story, true));
+        let mut attempt = Attempt::new(&errand, permit, batch.end_of(policy, story, true));
         let seen = match attempt.exchange(may_retry).await {
             Ok(bytes) => {
                 story.bytes = bytes;
@@ -62,10 +74,14 @@ pub(super) async fn run<H: Host>(
             }
             Err(failure) => with_wish(&errand, failure),
         };
-        let Judged { failure, wait, wanted } = match may_retry && !seen.0.is_final() {
+        let Judged { failure, wait, wanted } = match may_retry && batch.may_spend() && !seen.0.is_final() {
             true => judge(&errand, story, seen, previous, batch),
             false => Judged { failure: seen.0, wait: None, wanted: false },
         };
+        if failure.is_final() {
+            attempt.close(story, Some(seen.0));
+            return Err(failure);
+        }
         let consults = wait.is_some() && host.consults(request);
         let ends = wait.is_none() || !(wanted || consults);
         let tolerated = attempt.is_tolerated();
@@ -80,8 +96,11 @@ pub(super) async fn run<H: Host>(
         let Some(wait) = wait.filter(|_| !ends) else { return Err(failure) };
         scope.pump();
         if consults {
+            let end = batch.end_of(policy, story, true);
+            scope.expire(seat, end.0, Some(end.1));
             let said = seat.during(host.should_retry(wire, request, story, failure, wait)).await??;
-            if !said.unwrap_or(wanted) {
+            scope.expire(seat, Instant::NEVER, None);
+            if !said.unwrap_or(wanted) || scope.now() + wait.delay >= end.0 {
                 return if tolerated { read.map(|bytes| story.bytes = bytes) } else { Err(failure) };
             }
         }
@@ -109,6 +128,10 @@ fn judge<H: Host>(
     let Errand { scope, wire, request, policy, .. } = *errand;
     let (host, retry) = (scope.host(), &policy.retry);
     let number = story.attempts.len() as u32 + 1;
+    let wanted = retry.wants_retry(failure, wish);
+    if !wanted && !host.consults(request) {
+        return Judged { failure, wait: None, wanted };
+    }
     let own = host.own_delay(wire, request, number).and_then(|delay| {
         let nominal = delay.unwrap_or_else(|| retry.backoff.nominal(number));
         let jittered = host.own_jitter(wire, request, nominal)?;
@@ -123,7 +146,7 @@ fn judge<H: Host>(
         Ok(own) => {
             let (end, now) = (batch.end_of(policy, story, true).0, scope.now());
             let wait = retry.wait(wish, own, host.chance()).filter(|wait| now + wait.delay < end);
-            Judged { failure, wait, wanted: retry.wants_retry(failure, wish) }
+            Judged { failure, wait, wanted }
         }
     }
 }

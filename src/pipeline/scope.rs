@@ -114,18 +114,16 @@ impl<H: Host> Scope<H> {
         priority: f64,
         now: Instant,
     ) -> Result<Permit<H>, Failure> {
+        seat.check()?;
         if self.admission.borrow_mut().start(host, now) {
-            self.pump();
-            return Ok(Permit { scope: Rc::clone(self), host, waited: false });
+            return Ok(Permit { scope: Rc::clone(self), host, since: now, used: false });
         }
         let ticket = self.admission.borrow_mut().join(host, priority, seat.id);
         let queued = Queued { scope: self, seat, host, ticket: Some(ticket) };
         self.hand_out();
         self.pump();
-        seat.during(poll_fn(|_| if seat.take_grant() { Poll::Ready(()) } else { Poll::Pending })).await?;
-        let permit = queued.granted();
-        self.pump();
-        Ok(permit)
+        let since = seat.during(poll_fn(|_| seat.take_grant().map_or(Poll::Pending, Poll::Ready))).await?;
+        Ok(queued.granted(since))
     }
 
     /// Sleeps until `time`.
@@ -181,7 +179,7 @@ impl<H: Host> Scope<H> {
             let Some(who) = next else { break };
             let seat = self.seats.borrow().get(who as usize).cloned().flatten();
             if let Some(seat) = seat {
-                seat.grant();
+                seat.grant(now);
             }
         }
         let time = self.admission.borrow().next_time(now);
@@ -230,7 +228,7 @@ impl<H: Host> Scope<H> {
     ///
     /// # Errors
     /// What interrupted the work.
-    pub async fn prepare<T>(&self, seat: &Seat, work: impl Future<Output = T>) -> Result<T, Failure> {
+    pub async fn prepare<T>(self: &Rc<Self>, seat: &Seat, work: impl Future<Output = T>) -> Result<T, Failure> {
         struct Claim<'a>(&'a Cell<u32>);
         impl Drop for Claim<'_> {
             fn drop(&mut self) {
@@ -239,6 +237,7 @@ impl<H: Host> Scope<H> {
         }
         self.preparing.set(self.preparing.get() + 1);
         let _claim = Claim(&self.preparing);
+        self.pump();
         seat.during(work).await
     }
 
@@ -279,20 +278,32 @@ fn is_same(one: &Rc<dyn Intake>, other: &Rc<dyn Intake>) -> bool {
 pub struct Permit<H: Host> {
     scope: Rc<Scope<H>>,
     host: HostId,
-    waited: bool,
+    since: Instant,
+    used: bool,
 }
 
 impl<H: Host> Permit<H> {
-    /// Whether it was not to be had at once.
+    /// When it was given.
     #[must_use]
-    pub fn waited(&self) -> bool {
-        self.waited
+    pub fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// Something is started with it. Dropped unused, it gives its tokens back.
+    pub(super) fn use_up(&mut self) {
+        self.used = true;
     }
 }
 
 impl<H: Host> Drop for Permit<H> {
     fn drop(&mut self) {
-        self.scope.admission.borrow_mut().finish(self.host);
+        let mut admission = self.scope.admission.borrow_mut();
+        if self.used {
+            admission.finish(self.host);
+        } else {
+            admission.take_back(self.host, self.since);
+        }
+        drop(admission);
         self.scope.hand_out();
     }
 }
@@ -306,19 +317,18 @@ struct Queued<'a, H: Host> {
 }
 
 impl<H: Host> Queued<'_, H> {
-    fn granted(mut self) -> Permit<H> {
+    fn granted(mut self, since: Instant) -> Permit<H> {
         self.ticket = None;
-        Permit { scope: Rc::clone(self.scope), host: self.host, waited: true }
+        Permit { scope: Rc::clone(self.scope), host: self.host, since, used: false }
     }
 }
 
 impl<H: Host> Drop for Queued<'_, H> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        if self.seat.take_grant() {
-            self.scope.admission.borrow_mut().finish(self.host);
-        } else {
-            self.scope.admission.borrow_mut().leave(ticket);
+        match self.seat.take_grant() {
+            Some(since) => self.scope.admission.borrow_mut().take_back(self.host, since),
+            None => self.scope.admission.borrow_mut().leave(ticket),
         }
         self.scope.hand_out();
     }

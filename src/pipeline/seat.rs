@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::core::Instant;
 use crate::core::error::Failure;
 use crate::core::timers::Owner;
 
@@ -18,7 +19,7 @@ pub struct Seat {
     /// What its deadline means: the end of its work, or (`None`) the end of its sleep.
     alarm: Cell<Option<Failure>>,
     rang: Cell<bool>,
-    granted: Cell<bool>,
+    granted: Cell<Option<Instant>>,
 }
 
 impl Seat {
@@ -103,12 +104,13 @@ impl Seat {
         }
     }
 
-    pub(super) fn grant(&self) {
-        self.granted.set(true);
+    pub(super) fn grant(&self, now: Instant) {
+        self.granted.set(Some(now));
         self.wake();
     }
 
-    pub(super) fn take_grant(&self) -> bool {
+    /// When it was given a slot, should it have been.
+    pub(super) fn take_grant(&self) -> Option<Instant> {
         self.granted.take()
     }
 

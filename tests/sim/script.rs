@@ -1,0 +1,154 @@
+//! What a story says beforehand: inputs, where they come from, and how servers answer them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use fanfetch::core::Millis;
+use fanfetch::core::admission::HostId;
+use fanfetch::core::config::Policy;
+use fanfetch::core::error::Failure;
+use fanfetch::core::retry_after::{Asked, Wish};
+
+/// How a server answers one attempt. An infinite time is never.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    /// To the response's head.
+    pub(crate) head: Millis,
+    /// What comes in place of a head.
+    pub(crate) fault: Option<Failure>,
+    pub(crate) status: u16,
+    pub(crate) wish: Option<Wish>,
+    /// The silence before each chunk of the body, and its bytes.
+    pub(crate) chunks: Vec<(Millis, f64)>,
+    /// What comes in place of the body's end.
+    pub(crate) broken: Option<Failure>,
+    /// What making data of the body comes to.
+    pub(crate) decoded: Result<(), Failure>,
+}
+
+impl Reply {
+    /// An empty response with `status` after `head` ms.
+    pub(crate) fn status(status: u16, head: Millis) -> Self {
+        Self { head, fault: None, status, wish: None, chunks: Vec::new(), broken: None, decoded: Ok(()) }
+    }
+
+    pub(crate) fn ok(head: Millis) -> Self {
+        Self::status(200, head)
+    }
+
+    pub(crate) fn hang() -> Self {
+        Self::ok(f64::INFINITY)
+    }
+
+    /// A lost connection after `head` ms.
+    pub(crate) fn lost(head: Millis) -> Self {
+        Self { fault: Some(Failure::Network { transient: true }), ..Self::ok(head) }
+    }
+
+    /// With a body of such chunks: the silence before each, and its bytes.
+    pub(crate) fn body(mut self, chunks: impl IntoIterator<Item = (Millis, f64)>) -> Self {
+        self.chunks = chunks.into_iter().collect();
+        self
+    }
+
+    /// Asks to be left alone for so long.
+    pub(crate) fn asking(mut self, after: Millis) -> Self {
+        self.wish = Some(Wish { after, by: Asked::RetryAfter });
+        self
+    }
+}
+
+/// One input.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    /// What the log calls it; its index, unless the story says otherwise.
+    pub(crate) id: u32,
+    pub(crate) host: Result<HostId, Failure>,
+    pub(crate) policy: Rc<Policy>,
+    /// The answers to its attempts; the last one to all further ones.
+    pub(crate) replies: Rc<[Reply]>,
+    pub(crate) may_repeat: bool,
+    /// How long its body takes to be made.
+    pub(crate) prepare: Option<Millis>,
+    /// What the user says of a retry, and after how long.
+    pub(crate) consult: Option<(Millis, Option<bool>)>,
+    pub(crate) own_delay: Option<Result<Millis, Failure>>,
+    pub(crate) own_jitter: Option<fn(Millis) -> Millis>,
+    /// Which statuses the user calls a failure, where the policy asks.
+    pub(crate) is_failure: fn(u16) -> bool,
+    /// Its signal was aborted before it was pulled.
+    pub(crate) aborted: bool,
+    pub(crate) sent: Cell<u32>,
+}
+
+impl Input {
+    /// A repeatable request to `host`, answered so.
+    pub(crate) fn to(host: HostId, replies: impl Into<Vec<Reply>>) -> Self {
+        Self {
+            id: u32::MAX,
+            host: Ok(host),
+            policy: Rc::default(),
+            replies: replies.into().into(),
+            may_repeat: true,
+            prepare: None,
+            consult: None,
+            own_delay: None,
+            own_jitter: None,
+            is_failure: |_| false,
+            aborted: false,
+            sent: Cell::new(0),
+        }
+    }
+
+    /// With another policy.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(Rc::make_mut(&mut self.policy));
+        self
+    }
+
+    pub(crate) fn next_reply(&self) -> Reply {
+        let number = self.sent.replace(self.sent.get() + 1) as usize;
+        self.replies[number.min(self.replies.len() - 1)].clone()
+    }
+}
+
+/// Where inputs come from.
+pub(crate) struct Source {
+    items: RefCell<Box<dyn Iterator<Item = Item>>>,
+    /// Whether they take time to come.
+    pub(crate) slow: bool,
+    pub(crate) pulled: Cell<u32>,
+    pub(crate) pulling: Cell<bool>,
+    /// It came to its end, threw, or was closed.
+    pub(crate) over: Cell<bool>,
+    pub(crate) closed: Cell<u32>,
+}
+
+/// One step of a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) after: Millis,
+    pub(crate) what: Result<Input, &'static str>,
+}
+
+impl Source {
+    pub(crate) fn new(items: impl IntoIterator<Item = Item, IntoIter: 'static>, slow: bool) -> Rc<Self> {
+        Rc::new(Self {
+            items: RefCell::new(Box::new(items.into_iter())),
+            slow,
+            pulled: Cell::new(0),
+            pulling: Cell::new(false),
+            over: Cell::new(false),
+            closed: Cell::new(0),
+        })
+    }
+
+    pub(crate) fn at_hand(inputs: impl IntoIterator<Item = Input, IntoIter: 'static>) -> Rc<Self> {
+        Self::new(inputs.into_iter().map(|input| Item { after: 0.0, what: Ok(input) }), false)
+    }
+
+    pub(crate) fn next(&self) -> Option<Item> {
+        assert!(!self.over.get(), "pulled from a source that is over");
+        self.items.borrow_mut().next()
+    }
+}

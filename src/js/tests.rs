@@ -22,13 +22,14 @@ fn text(value: &JsValue) -> String {
 }
 
 fn refused(options: &str) -> String {
-    let error = Options::of_all(&js(options)).unwrap_err();
+    let error = Options::of_call(&js(options), false).unwrap_err();
     get(&error, "message").as_string().unwrap()
 }
 
 #[wasm_bindgen_test]
 fn options_are_read_over_the_defaults() {
-    let options = Options::of_all(&js("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }")).unwrap();
+    let options =
+        Options::of_call(&js("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }"), false).unwrap();
     assert_eq!(options.rules.policy.timeout.attempt, 5.0);
     assert_eq!(options.rules.policy.retry.limit, 1);
     assert_eq!(options.limits.concurrency, 3);
@@ -51,12 +52,12 @@ fn a_wrong_option_is_named_with_what_it_was_and_may_be() {
 #[wasm_bindgen_test]
 fn what_a_getter_throws_is_the_callers_own() {
     let options = js("{ get timeout() { throw 'mine' } }");
-    assert_eq!(Options::of_all(&options).unwrap_err(), JsValue::from_str("mine"));
+    assert_eq!(Options::of_call(&options, false).unwrap_err(), JsValue::from_str("mine"));
 }
 
 mod calls {
     use super::*;
-    use crate::js::exports::fetch_all;
+    use crate::js::exports::run;
 
     async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
         JsFuture::from(promise).await
@@ -64,7 +65,8 @@ mod calls {
 
     /// A list of URLs fetched by a fetch of the test's own.
     async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {
-        settled(fetch_all(&js(urls), &js(options))).await.map(JsCast::unchecked_into)
+        let sink = js("{ value: [], attach() {}, detach() {}, deliver(index, result) { this.value[index] = result } }");
+        settled(run(&js(urls), &js(options), sink.unchecked_into(), false)).await.map(JsCast::unchecked_into)
     }
 
     #[wasm_bindgen_test]

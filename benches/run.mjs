@@ -16,6 +16,7 @@ const PARTS = {
   memory: async () => (await import('./memory.mjs')).memory,
   size: async () => (await import('./size.mjs')).size,
   startup: async () => (await import('./startup.mjs')).startup,
+  link: async () => (await import('./link.mjs')).link,
   each: async () => (await import('./each.mjs')).each,
 };
 
@@ -28,6 +29,7 @@ Parts (default: all):
   memory   heap and wasm memory over arrays of inputs
   size     bytes that a browser downloads
   startup  from the import to the first call of fetch
+  link     the wasm as an asset or inlined, over a slow link
   each     results as they complete
 
 Options:

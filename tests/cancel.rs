@@ -49,9 +49,6 @@ fn an_abort_before_the_first_turn_pulls_nothing() {
 fn an_abort_between_a_free_slot_and_its_input_pulls_nothing_more() {
     let stage = Stage::slots(1);
     let play = stage.start([quick(), quick()], Terms::default());
-    // The slot that the resumed scope offers is refused in the same turn.
-    stage.at(5.0, |scope| Stage::set_concurrency(scope, 2));
-    fail_at(&stage, 5.0, &play);
     let aborting = Rc::clone(&play);
     stage.at(4.0, move |scope| {
         Stage::set_concurrency(scope, 2);
@@ -192,4 +189,15 @@ fn nothing_of_a_request_that_left_early_disturbs_the_next() {
     stage.run();
     assert_eq!(play.failures(), [Some(Failure::Aborted), None]);
     assert_eq!(play.times(), [50.0, 560.0], "the next was being pulled when the first one's time would have been up");
+}
+
+#[test]
+fn a_batch_does_not_inherit_the_end_of_anothers_request() {
+    let stage = Stage::slots(3);
+    let hurried = Input::to(0, [Reply::hang()]).with(|policy| policy.timeout.total = 50.0);
+    stage.start([Input::to(0, [Reply::hang()]), hurried], Terms::default());
+    stage.clock.run_to(fanfetch::core::Instant::from_millis(60.0));
+    let second = stage.start([quick()], Terms::default());
+    stage.run();
+    assert_eq!((second.failures(), second.end()), (vec![None], (70.0, Ok(()))));
 }

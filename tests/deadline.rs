@@ -110,3 +110,12 @@ fn the_deadline_of_one_batch_leaves_another_alone() {
     assert_eq!(hurried.end().0, 30.0);
     assert_eq!(patient.times(), [100.0, 130.0, 200.0]);
 }
+
+#[test]
+fn a_slot_that_comes_between_the_deadline_and_its_late_timer_starts_nothing() {
+    let stage = Stage::new(Limits { concurrency: 2, per_host: 1, rate: None });
+    stage.set_late(50.0);
+    let play = stage.whole([0, 0].map(|host| Input::to(host, [Reply::ok(120.0)])), until(100.0));
+    assert_eq!(stage.starts(), [(0, 0.0)]);
+    assert_eq!((play.failures(), play.times()), (vec![None, late(100.0)], vec![120.0, 120.0]));
+}

@@ -97,14 +97,7 @@ fn a_token_that_rings_late_is_for_who_waited_and_not_for_a_newcomer() {
 }
 
 #[test]
-fn a_host_of_many_is_not_forgotten_while_its_window_counts() {
-    let stage = limited(1, 8, true);
-    stage.whole([quick(1500), quick(1500), quick(1501)], Terms::default());
-    assert_eq!(stage.starts(), [(0, 0.0), (2, 0.0), (1, 100.0)]);
-}
-
-#[test]
-fn a_finished_host_keeps_its_window() {
+fn a_host_that_nobody_uses_is_not_forgotten_while_its_window_counts() {
     let stage = limited(1, 1, true);
     stage.whole([quick(1500)], Terms::default());
     stage.whole([quick(1500)], Terms::default());

@@ -228,3 +228,12 @@ fn no_wait_is_begun_that_would_cross_the_total_after_a_slow_answer() {
     assert_eq!((outcome.ended, outcome.at.as_millis()), (Err(UNAVAILABLE), 110.0));
     assert_eq!((stage.starts().len(), outcome.waits()), (1, vec![]));
 }
+
+#[test]
+fn the_users_no_makes_a_tolerated_status_the_result() {
+    let down =
+        Input { consult: Some((100.0, Some(false))), ..Input::to(0, [Reply::status(503, 10.0).body([(5.0, 9.0)])]) };
+    let (_, outcome) = run(0.0, down.with(|policy| policy.throw_http_errors = ThrowHttpErrors::No));
+    assert_eq!((outcome.ended, outcome.story.bytes, outcome.story.total), (Ok(()), Some(9.0), 115.0));
+    assert_eq!(outcome.story.attempts[0].failure, None, "as where nobody was asked");
+}

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { environment } from './setup.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -47,10 +48,13 @@ async function assemble(names) {
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
   const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
   await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [glued(names)] });
-  for (const entry of readdirSync(join(root, 'src/npm/entries')).filter((name) => name !== 'api.js')) {
-    const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
-    await bundle({ ...common, external, entryPoints: [join(root, 'src/npm/entries', entry)], outfile: join(pkg, `entry.${entry}`) });
+  const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
+  for (const entry of ['node', 'workerd']) {
+    await bundle({ ...common, external, entryPoints: [join(root, `src/npm/entries/${entry}.js`)], outfile: join(pkg, `entry.${entry}.js`) });
   }
+  // A page loads one file: the wasm is in it.
+  const beside = { name: 'beside', setup: (hook) => hook.onResolve({ filter: /^\.\/(?:fanfetch|wasm-inline)\.js$/ }, ({ path }) => ({ path: join(pkg, path) })) };
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/entries/web.js')], outfile: join(pkg, 'entry.web.js'), plugins: [beside] });
   await bundle({
     ...common, platform: 'node', target: 'node20', entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
@@ -83,9 +87,9 @@ const glued = ({ imports, exports }) => ({
   },
 });
 
-/** A module that holds the wasm, for where no file can be fetched beside the code. */
-const inlined = (wasm) => `const text='${wasm.toString('base64')}';
-export const wasm=()=>Uint8Array.from(atob(text),(letter)=>letter.charCodeAt(0));
+/** A module that holds the wasm, deflated: base64 of what is packed already weighs on the line what the packed bytes do. */
+const inlined = (wasm) => `const text='${deflateRawSync(wasm, { level: 9 }).toString('base64')}';
+export const wasm=()=>new Response(new Blob([Uint8Array.from(atob(text),(letter)=>letter.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
 `;
 
 function fingerprint() {

@@ -33,7 +33,7 @@ let source;
 let live = false;
 let loading;
 
-/** Told by an entry: a function that gives a module, bytes or a response, or a promise of one. */
+/** Told by an entry: a function that gives a module or its bytes, or a promise of them. */
 export const provide = (given) => {
   source = given;
 };
@@ -73,17 +73,8 @@ const start = (instance) => {
   live = true;
 };
 
-const instantiate = async (given) => {
-  if (isModule(given)) return new WebAssembly.Instance(given, imports);
-  if (typeof given?.arrayBuffer !== 'function') return (await WebAssembly.instantiate(given, imports)).instance;
-  if (!given.ok) throw new TypeError(`the server answered ${given.status}`);
-  // Streaming wants the right content type, which not every server gives.
-  const streamed = /^application\/wasm\b/.test(given.headers.get('content-type') ?? '');
-  const loaded = streamed
-    ? await WebAssembly.instantiateStreaming(given, imports)
-    : await WebAssembly.instantiate(await given.arrayBuffer(), imports);
-  return loaded.instance;
-};
+const instantiate = async (given) =>
+  isModule(given) ? new WebAssembly.Instance(given, imports) : (await WebAssembly.instantiate(given, imports)).instance;
 
 // No `instanceof`: a module of another realm is a module.
 const isModule = (value) => Object.prototype.toString.call(value) === '[object WebAssembly.Module]';

@@ -58,8 +58,12 @@ pub(super) async fn run<H: Host>(
                 return Err(left);
             }
         };
-        batch.spend()?;
         story.queued += permit.since().since(asked);
+        // A timer may ring late.
+        if permit.since() >= end.0 {
+            return Err(end.1);
+        }
+        batch.spend()?;
         waiting.set(false);
         scope.pump();
 
@@ -101,7 +105,15 @@ pub(super) async fn run<H: Host>(
             let said = seat.during(host.should_retry(wire, request, story, failure, wait)).await??;
             scope.expire(seat, Instant::NEVER, None);
             if !said.unwrap_or(wanted) || scope.now() + wait.delay >= end.0 {
-                return if tolerated { read.map(|bytes| story.bytes = bytes) } else { Err(failure) };
+                if !tolerated {
+                    return Err(failure);
+                }
+                story.bytes = read?;
+                story.total = scope.now().since(story.taken_up);
+                if let Some(last) = story.attempts.last_mut() {
+                    last.failure = None;
+                }
+                return Ok(());
             }
         }
         previous = wait.delay;

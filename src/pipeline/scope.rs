@@ -100,6 +100,8 @@ impl<H: Host> Scope<H> {
     /// Gives a seat back.
     pub fn vacate(&self, seat: Rc<Seat>, wire: H::Wire) {
         self.timers.borrow_mut().set(seat.id, Instant::NEVER);
+        // Whoever sits here next has not been told to stop.
+        seat.restart();
         self.spare.borrow_mut().push((seat, wire));
     }
 
@@ -114,7 +116,6 @@ impl<H: Host> Scope<H> {
         priority: f64,
         now: Instant,
     ) -> Result<Permit<H>, Failure> {
-        seat.check()?;
         if self.admission.borrow_mut().start(host, now) {
             return Ok(Permit { scope: Rc::clone(self), host, since: now, used: false });
         }

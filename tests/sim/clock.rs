@@ -80,6 +80,15 @@ impl Clock {
         true
     }
 
+    /// Goes on to `time`, and through all that happens until then.
+    pub(crate) fn run_to(&self, time: Instant) {
+        self.settle();
+        while self.events.borrow().peek().is_some_and(|event| event.time <= time) {
+            self.step();
+        }
+        self.now.set(self.now.get().max(time));
+    }
+
     /// Does everything that can be done without time going on.
     pub(crate) fn settle(&self) {
         let mut polls = 0;

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file is a crate of its own and takes what it needs")]
 
 mod clock;
+mod host;
 mod script;
 mod world;
 
@@ -18,8 +19,9 @@ use fanfetch::pipeline::batch::{Sink, Terms};
 use fanfetch::pipeline::{Batch, Scope, Story};
 
 pub(crate) use clock::Random;
+pub(crate) use host::Sim;
 pub(crate) use script::{Input, Item, Reply, Source};
-pub(crate) use world::{End, Fetch, Sim, World};
+pub(crate) use world::{End, Fetch, World};
 
 /// A scope in a world of its own.
 pub(crate) struct Stage {

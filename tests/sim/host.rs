@@ -1,0 +1,302 @@
+//! The world as the pipeline sees it: servers, and a wire per seat.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use fanfetch::core::admission::HostId;
+use fanfetch::core::config::{Policy, ReadAs};
+use fanfetch::core::error::Failure;
+use fanfetch::core::retry::Wait;
+use fanfetch::core::retry_after::Wish;
+use fanfetch::core::{Instant, Millis};
+use fanfetch::pipeline::host::Head;
+use fanfetch::pipeline::{Host, Scope, Seat, Story};
+
+use super::Outcome;
+use super::script::{Input, Reply, Source};
+use super::world::{End, World};
+
+/// The world, as the pipeline sees it.
+pub(crate) struct Sim(pub(crate) Rc<World>);
+
+/// Carries one fetch at a time.
+pub(crate) struct Wire {
+    seat: Rc<Seat>,
+    id: Cell<u32>,
+    fetch: Cell<usize>,
+    open: Cell<bool>,
+    reply: RefCell<Option<Reply>>,
+    chunks: Cell<usize>,
+    status: Cell<u16>,
+}
+
+impl Sim {
+    fn end(&self, wire: &Wire, how: End) {
+        if wire.open.replace(false) {
+            let time = self.0.time();
+            let mut log = self.0.log.borrow_mut();
+            let fetch = &mut log[wire.fetch.get()];
+            assert!(fetch.end.replace((time, how)).is_none(), "ended twice");
+            self.0.live.borrow_mut()[fetch.host as usize] -= 1;
+        }
+    }
+
+    async fn drain(&self, wire: &Wire) -> Result<f64, Failure> {
+        let mut bytes = 0.0;
+        while let Some(chunk) = self.chunk(wire).await? {
+            bytes += chunk;
+        }
+        wire.reply.borrow().as_ref().unwrap().decoded.map(|()| bytes)
+    }
+}
+
+impl Host for Sim {
+    type Source = Rc<Source>;
+    type Request = Input;
+    type Wire = Wire;
+    type Outcome = Outcome;
+    type Thrown = &'static str;
+
+    fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    fn wall_clock(&self) -> Millis {
+        unreachable!("the script knows the wishes themselves")
+    }
+
+    fn chance(&self) -> f64 {
+        let chance = self.0.chance.get().unwrap_or_else(|| self.0.random.unit());
+        self.0.chances.borrow_mut().entry(self.0.judging.get()).or_default().push(chance);
+        chance
+    }
+
+    fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis) {
+        assert!((0.0..=2_147_483_647.0).contains(&delay), "no timer keeps {delay}");
+        let (number, world, scope) = (self.0.timers.get() + 1, Rc::downgrade(&self.0), Rc::downgrade(scope));
+        self.0.timers.set(number);
+        self.0.armed.set(true);
+        let time = match self.0.late.get() {
+            // A hair early, as by a host's own clock it may be: the scope takes it for exactly in time.
+            0.0 => Instant::from_millis((self.0.time() + delay).as_millis().next_down()),
+            late => self.0.time() + delay + late,
+        };
+        self.0.clock.at(time, move || {
+            if let (Some(world), Some(scope)) = (world.upgrade(), scope.upgrade())
+                && world.timers.get() == number
+            {
+                world.armed.set(false);
+                scope.ring();
+            }
+        });
+    }
+
+    fn disarm(&self) {
+        self.0.timers.set(self.0.timers.get() + 1);
+        self.0.armed.set(false);
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.0.clock.spawn(task);
+    }
+
+    async fn pull(&self, source: &Rc<Source>, wire: &Wire) -> Result<Option<Input>, &'static str> {
+        /// Not pulled any more, even where nobody waited for the answer.
+        struct Turn<'a>(&'a Cell<bool>);
+        impl Drop for Turn<'_> {
+            fn drop(&mut self) {
+                self.0.set(false);
+            }
+        }
+        assert!(!source.pulling.replace(true), "two pulls at once");
+        let _turn = Turn(&source.pulling);
+        let Some(item) = source.next() else {
+            source.over.set(true);
+            return Ok(None);
+        };
+        if source.slow {
+            self.0.wait(item.after).await;
+        }
+        match item.what {
+            Err(thrown) => {
+                source.over.set(true);
+                Err(thrown)
+            }
+            Ok(mut input) => {
+                let index = source.pulled.replace(source.pulled.get() + 1);
+                if input.id == u32::MAX {
+                    input.id = index;
+                }
+                wire.id.set(input.id);
+                self.0.seats.borrow_mut().insert(wire.seat.id, (input.id, Rc::clone(&wire.seat)));
+                if input.aborted {
+                    wire.seat.interrupt(Failure::Aborted);
+                }
+                Ok(Some(input))
+            }
+        }
+    }
+
+    fn is_async(&self, source: &Rc<Source>) -> bool {
+        source.slow
+    }
+
+    fn close(&self, source: &Rc<Source>) {
+        source.over.set(true);
+        source.closed.set(source.closed.get() + 1);
+    }
+
+    fn policy<'a>(&self, input: &'a Input) -> &'a Policy {
+        &input.policy
+    }
+
+    fn host_of(&self, input: &Input) -> Result<HostId, Failure> {
+        input.host
+    }
+
+    fn may_repeat(&self, input: &Input) -> bool {
+        input.may_repeat
+    }
+
+    fn forget(&self, host: HostId) {
+        self.0.forgotten.borrow_mut().push(host);
+    }
+
+    fn wire(&self, seat: &Rc<Seat>) -> Wire {
+        Wire {
+            seat: Rc::clone(seat),
+            id: Cell::default(),
+            fetch: Cell::default(),
+            open: Cell::default(),
+            reply: RefCell::default(),
+            chunks: Cell::default(),
+            status: Cell::default(),
+        }
+    }
+
+    fn prepares(&self, input: &Input) -> bool {
+        input.prepare.is_some()
+    }
+
+    async fn prepare(&self, _: &Wire, input: &Input) -> Result<(), Failure> {
+        self.0.wait(input.prepare.unwrap_or_default()).await;
+        Ok(())
+    }
+
+    async fn send(&self, wire: &Wire, input: &Input, eager: bool) -> Result<Head, Failure> {
+        assert!(!wire.open.get(), "the attempt before was not ended");
+        let reply = input.next_reply();
+        wire.fetch.set(self.0.begin(input, reply.clone()));
+        wire.open.set(true);
+        wire.status.set(0);
+        wire.chunks.set(0);
+        *wire.reply.borrow_mut() = Some(reply.clone());
+        self.0.wait(reply.head).await;
+        if let Some(fault) = reply.fault {
+            self.end(wire, End::Broken);
+            return Err(fault);
+        }
+        wire.status.set(reply.status);
+        let read = if eager && (200..=299).contains(&reply.status) { Some(self.drain(wire).await?) } else { None };
+        Ok(Head { status: reply.status, read })
+    }
+
+    fn redirect(&self, _: &Wire, _: &Input, _: u32) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    fn status(&self, wire: &Wire) -> u16 {
+        wire.status.get()
+    }
+
+    fn is_failure(&self, _: &Wire, input: &Input, status: u16) -> Result<bool, Failure> {
+        Ok((input.is_failure)(status))
+    }
+
+    async fn read(&self, wire: &Wire, _: &Input) -> Result<f64, Failure> {
+        self.drain(wire).await
+    }
+
+    async fn chunk(&self, wire: &Wire) -> Result<Option<f64>, Failure> {
+        assert!(wire.open.get(), "there is nothing to read");
+        let number = wire.chunks.replace(wire.chunks.get() + 1);
+        let (chunk, broken) = {
+            let reply = wire.reply.borrow();
+            let reply = reply.as_ref().unwrap();
+            (reply.chunks.get(number).copied(), reply.broken)
+        };
+        match (chunk, broken) {
+            (Some((silence, bytes)), _) => {
+                if silence > 0.0 {
+                    self.0.wait(silence).await;
+                }
+                Ok(Some(bytes))
+            }
+            (None, Some(fault)) => {
+                self.end(wire, End::Broken);
+                Err(fault)
+            }
+            (None, None) => {
+                self.end(wire, End::Read);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn decode(&self, wire: &Wire, _: &Input, read: Option<ReadAs>) -> Result<(), Failure> {
+        match read {
+            Some(_) => wire.reply.borrow().as_ref().unwrap().decoded,
+            None => Ok(()),
+        }
+    }
+
+    fn wish(&self, wire: &Wire) -> Option<Wish> {
+        wire.reply.borrow().as_ref().unwrap().wish
+    }
+
+    fn discard(&self, wire: &Wire) {
+        self.end(wire, End::Discarded);
+    }
+
+    fn abort(&self, wire: &Wire) {
+        self.end(wire, End::Aborted);
+    }
+
+    fn own_delay(&self, _: &Wire, input: &Input, number: u32) -> Result<Option<Millis>, Failure> {
+        self.0.judging.set((input.id, number));
+        input.own_delay.transpose()
+    }
+
+    fn own_jitter(&self, _: &Wire, input: &Input, delay: Millis) -> Result<Option<Millis>, Failure> {
+        Ok(input.own_jitter.map(|jitter| jitter(delay)))
+    }
+
+    fn consults(&self, input: &Input) -> bool {
+        input.consult.is_some()
+    }
+
+    async fn should_retry(
+        &self,
+        _: &Wire,
+        input: &Input,
+        _: &Story,
+        _: Failure,
+        _: Wait,
+    ) -> Result<Option<bool>, Failure> {
+        let (after, said) = input.consult.expect("only who consults is asked");
+        self.0.consulted.borrow_mut().push(self.0.time());
+        self.0.wait(after).await;
+        Ok(said)
+    }
+
+    fn outcome(&self, index: u32, wire: &Wire, input: Input, story: &Story, ended: Result<(), Failure>) -> Outcome {
+        assert_eq!(wire.id.get(), input.id, "the wire of another request");
+        assert!(!wire.open.get(), "a result while its fetch is under way");
+        self.0.seats.borrow_mut().remove(&wire.seat.id);
+        Outcome { index, id: input.id, at: self.0.time(), story: story.clone(), ended }
+    }
+
+    fn error_of(&self, outcome: &Outcome) -> Option<&'static str> {
+        outcome.ended.is_err().then_some("a failure")
+    }
+}

@@ -1,0 +1,199 @@
+//! Random batches: each is a function of its seed.
+
+use std::rc::Rc;
+
+use fanfetch::core::admission::{Limits, Rate};
+use fanfetch::core::backoff::{Backoff, Jitter};
+use fanfetch::core::config::{Policy, ReadAs, ThrowHttpErrors, Timeout};
+use fanfetch::core::error::{BodyFault, Failure};
+use fanfetch::core::rate::RateLimit;
+use fanfetch::core::retry::RetryPolicy;
+use fanfetch::core::retry_after::{Asked, Wish};
+use fanfetch::core::{Instant, Millis};
+use fanfetch::pipeline::batch::Terms;
+
+use crate::sim::{Input, Item, Play, Random, Reply, Source, Stage};
+
+/// Batches under way on one stage, and all that was decided about them.
+pub(crate) struct Case {
+    pub(crate) stage: Stage,
+    pub(crate) limits: Limits,
+    pub(crate) batches: Vec<Drawn>,
+    /// When the concurrency was changed, or the scope paused or resumed.
+    pub(crate) turns: Vec<Millis>,
+    /// How late timers ring.
+    pub(crate) late: Millis,
+}
+
+/// One batch.
+pub(crate) struct Drawn {
+    pub(crate) play: Rc<Play>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) terms: Terms,
+    pub(crate) began: Instant,
+    /// When it is aborted from outside.
+    pub(crate) aborted: Option<Millis>,
+    pub(crate) throws: bool,
+    /// Requests whose signals may be aborted at any time.
+    pub(crate) signalled: bool,
+}
+
+const NONE: Millis = f64::INFINITY;
+
+impl Case {
+    pub(crate) fn draw(seed: u64) -> Self {
+        let random = &Random::new(seed);
+        // Whole batches are calm, so that waiting without a reason is found where nothing excuses it.
+        let calm = random.often(25);
+        let mut limits = Limits { concurrency: 1 + random.below(8), ..Limits::default() };
+        if random.often(40) {
+            limits.per_host = 1 + random.below(3);
+        }
+        if !calm && random.often(35) {
+            let limit = RateLimit { limit: 1 + random.below(5), interval: 1.0 + random.millis(150) };
+            limits.rate = Some(Rate { limit, per_host: random.often(50) });
+        }
+        let stage = Stage::seeded(limits, random.bits());
+        let late = if !calm && random.often(15) { 1.0 + random.millis(20) } else { 0.0 };
+        stage.set_late(late);
+        let mut turns = Vec::new();
+        if !calm && random.often(10) {
+            let (time, concurrency) = (random.millis(300), 1 + random.below(8));
+            stage.at(time, move |scope| Stage::set_concurrency(scope, concurrency));
+            turns.push(time);
+        }
+        if !calm && random.often(10) {
+            let (begin, span) = (random.millis(300), random.millis(300));
+            stage.at(begin, |scope| Stage::set_paused(scope, true));
+            stage.at(begin + span, |scope| Stage::set_paused(scope, false));
+            turns.extend([begin, begin + span]);
+        }
+        let mut batches = vec![Drawn::draw(random, &stage, 0, calm)];
+        if random.often(25) {
+            stage.clock.run_to(Instant::from_millis(random.pick(&[0.0, 0.0, 100.0]) + random.millis(300)));
+            batches.push(Drawn::draw(random, &stage, 1000, calm));
+        }
+        Self { stage, limits, batches, turns, late }
+    }
+}
+
+impl Drawn {
+    pub(crate) fn deadline(&self) -> Instant {
+        self.began + self.terms.deadline
+    }
+
+    fn draw(random: &Random, stage: &Stage, first: u32, calm: bool) -> Self {
+        let (began, mut terms) = (stage.time(), Terms::default());
+        if !calm && random.often(25) {
+            terms.deadline = 1.0 + random.millis(600);
+        }
+        if !calm && random.often(10) {
+            terms.max_fetches = random.below(20);
+        }
+        terms.stop_on_error = !calm && random.often(8);
+        let policies: Vec<_> = (0..1 + random.below(3)).map(|_| Rc::new(policy(random, calm))).collect();
+        let hosts = 1 + random.below(4);
+        let inputs: Vec<_> =
+            (first..first + random.below(25)).map(|id| input(random, id, hosts, &policies, calm)).collect();
+        let throws = !calm && random.often(4);
+        let items: Vec<_> = inputs
+            .iter()
+            .cloned()
+            .map(Ok)
+            .chain(throws.then_some(Err("broken")))
+            .map(|what| Item { after: if random.often(70) { 0.0 } else { random.millis(40) }, what })
+            .collect();
+        let play = stage.play(Source::new(items, random.often(30)), terms);
+        let aborted = (!calm && random.often(8)).then(|| stage.time().as_millis() + random.millis(500));
+        if let Some(time) = aborted {
+            let play = Rc::clone(&play);
+            stage.at(time, move |_| play.batch.fail("enough"));
+        }
+        let signalled = !calm && random.often(15);
+        if signalled {
+            for _ in 0..3 {
+                let (time, id) = (stage.time().as_millis() + random.millis(300), first + random.below(25));
+                stage.at(time, move |scope| scope.host().0.abort(id));
+            }
+        }
+        Self { play, inputs, terms, began, aborted, throws, signalled }
+    }
+}
+
+fn policy(random: &Random, calm: bool) -> Policy {
+    let some = |percent, least: Millis, range| if random.often(percent) { least + random.millis(range) } else { NONE };
+    let backoff = Backoff {
+        delay: random.pick(&[0.0, 1.0, 10.0, 50.0, 300.0]),
+        factor: random.pick(&[1.0, 1.5, 2.0, 3.0]),
+        limit: random.pick(&[100.0, 1000.0, 30_000.0]),
+        jitter: random.pick(&[Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None]),
+    };
+    Policy {
+        timeout: Timeout {
+            attempt: 20.0 + random.millis(300),
+            headers: some(20, 10.0, 100),
+            idle: some(20, 10.0, 60),
+            total: if calm { NONE } else { some(30, 1.0, 800) },
+        },
+        retry: RetryPolicy {
+            limit: random.below(5),
+            max_retry_after: random.pick(&[0.0, 100.0, 60_000.0]),
+            on_timeout: random.often(80),
+            backoff,
+            ..RetryPolicy::default()
+        },
+        read: random.pick(&[ReadAs::Auto, ReadAs::Auto, ReadAs::Auto, ReadAs::Text, ReadAs::None]),
+        throw_http_errors: random.pick(&[
+            ThrowHttpErrors::Yes,
+            ThrowHttpErrors::Yes,
+            ThrowHttpErrors::No,
+            ThrowHttpErrors::Ask,
+        ]),
+        max_bytes: if random.often(10) { 500.0 } else { NONE },
+        expected_bytes: random.often(5).then_some(300.0),
+        priority: if random.often(30) { random.millis(3) } else { 0.0 },
+    }
+}
+
+fn input(random: &Random, id: u32, hosts: u32, policies: &[Rc<Policy>], calm: bool) -> Input {
+    let replies: Vec<_> = (0..1 + random.below(4)).map(|_| reply(random)).collect();
+    Input {
+        id,
+        host: if random.often(2) { Err(Failure::Input) } else { Ok(random.below(hosts)) },
+        policy: random.pick(policies),
+        may_repeat: random.often(90),
+        prepare: random.often(8).then(|| random.millis(40)),
+        consult: random.often(8).then(|| (random.millis(40), random.pick(&[None, Some(true), Some(false)]))),
+        own_delay: random.often(6).then(|| if random.often(10) { Err(Failure::Hook) } else { Ok(random.millis(200)) }),
+        own_jitter: random.often(6).then_some(|delay| delay / 2.0 + 1.0),
+        is_failure: |status| status >= 500,
+        aborted: !calm && random.often(1),
+        ..Input::to(0, replies)
+    }
+}
+
+fn reply(random: &Random) -> Reply {
+    let head = if random.often(4) { NONE } else { 1.0 + random.millis(60) };
+    let mut reply = Reply::ok(head);
+    if random.often(10) {
+        reply.fault = Some(Failure::Network { transient: random.often(80) });
+    }
+    if random.often(35) {
+        reply.status = random.pick(&[204, 304, 400, 404, 413, 429, 500, 503, 503]);
+    }
+    if random.often(20) {
+        let by = random.pick(&[Asked::RetryAfter, Asked::RateLimit]);
+        reply.wish = Some(Wish { after: random.pick(&[0.0, 7.0, 50.0, 200.0, 90_000.0]), by });
+    }
+    if random.often(60) {
+        let silence = |_| if random.often(2) { NONE } else { random.millis(30) };
+        reply.chunks = (0..random.below(5)).map(|number| (silence(number), 100.0 * random.millis(3))).collect();
+    }
+    if random.often(5) {
+        reply.broken = Some(Failure::Body(BodyFault::Truncated));
+    }
+    if random.often(4) {
+        reply.decoded = Err(Failure::Body(BodyFault::Parse));
+    }
+    reply
+}

@@ -4,9 +4,9 @@
 //! than all the rest (27 % for making closures, 35 % for collecting them).
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use gloo_timers::callback::Timeout as Timer;
 use js_sys::Promise;
@@ -18,7 +18,6 @@ use crate::core::error::{BodyFault, Failure};
 use crate::core::retry::Wait;
 use crate::core::retry_after::{self, Wish};
 use crate::core::{Instant, Millis};
-use crate::pipeline::host::Head;
 use crate::pipeline::{Host, Scope, Seat, Story};
 
 use super::request::{Hosts, Request, RequestInfo, Source, make_body};
@@ -60,8 +59,6 @@ extern "C" {
     fn wait(this: &JsWire, promise: &Promise, kind: u32);
     #[wasm_bindgen(method, getter)]
     fn status(this: &JsWire) -> u16;
-    #[wasm_bindgen(method, getter)]
-    fn prepared(this: &JsWire) -> JsValue;
     #[wasm_bindgen(method, setter, js_name = error)]
     fn set_error(this: &JsWire, error: &JsValue);
 }
@@ -76,6 +73,7 @@ extern "C" {
 // What a wire tells; the order is that of `wire.js`.
 const ABORTED: u32 = 2;
 const HEAD: u32 = 1;
+const READ: u32 = 2;
 const FAULT: u32 = 3;
 const HOOK: u32 = 4;
 const INPUT: u32 = 5;
@@ -127,28 +125,42 @@ impl Wire {
         self.said.kind.set(0);
     }
 
-    /// Waits until it says something: what, and how much.
-    pub(crate) async fn settled(&self) -> (u32, f64) {
-        poll_fn(|_| match self.said.kind.replace(0) {
-            0 => Poll::Pending,
-            kind => Poll::Ready((kind, self.said.amount.get())),
-        })
-        .await
+    /// Waits until it says something, for what is in [`amount`](Self::amount) then.
+    pub(crate) fn settled(&self) -> Settled<'_> {
+        Settled(self)
     }
 
-    /// Waits for what was asked of it: the bytes, or why not.
-    async fn done(&self) -> Result<(u32, f64), Failure> {
-        let (kind, amount) = self.settled().await;
-        if kind != FAULT {
-            return Ok((kind, amount));
-        }
-        Err(match amount as u32 {
-            0 => Failure::Network { transient: false },
-            1 => Failure::Network { transient: true },
-            2 => Failure::Body(BodyFault::Truncated),
-            3 => Failure::Body(BodyFault::Parse),
-            HOOK => Failure::Hook,
-            _ => Failure::Input,
+    /// How much it said last.
+    pub(crate) fn amount(&self) -> f64 {
+        self.said.amount.get()
+    }
+
+    fn says(&self, kind: u32, amount: f64) {
+        self.said.kind.set(kind);
+        self.said.amount.set(amount);
+    }
+}
+
+/// What a wire was asked for, when it is there: an amount, `None` for none.
+pub(crate) struct Settled<'a>(&'a Wire);
+
+impl Future for Settled<'_> {
+    type Output = Result<Option<f64>, Failure>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let amount = self.0.amount();
+        Poll::Ready(match self.0.said.kind.replace(0) {
+            0 => return Poll::Pending,
+            FAULT => Err(match amount as u32 {
+                0 => Failure::Network { transient: false },
+                1 => Failure::Network { transient: true },
+                2 => Failure::Body(BodyFault::Truncated),
+                3 => Failure::Body(BodyFault::Parse),
+                HOOK => Failure::Hook,
+                _ => Failure::Input,
+            }),
+            HEAD => Ok(None),
+            _ => Ok((amount >= 0.0).then_some(amount)),
         })
     }
 }
@@ -166,6 +178,7 @@ impl Host for WebHost {
     type Wire = Wire;
     type Outcome = JsValue;
     type Thrown = JsValue;
+    type Work<'a> = Settled<'a>;
 
     fn now(&self) -> Instant {
         Instant::from_millis(performance_now())
@@ -231,18 +244,17 @@ impl Host for WebHost {
         request.prepares
     }
 
-    async fn prepare(&self, wire: &Wire, request: &Request) -> Result<(), Failure> {
+    fn prepare<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
         wire.rewind();
         wire.js.wait(&make_body(&request.info), INPUT);
-        wire.done().await.map(drop)
+        wire.settled()
     }
 
-    async fn send(&self, wire: &Wire, request: &Request, eager: bool) -> Result<Head, Failure> {
+    fn send<'a>(&'a self, wire: &'a Wire, request: &'a Request, eager: bool) -> Settled<'a> {
         wire.rewind();
         let read = if eager { request.rules.policy.read as i32 } else { -1 };
         wire.js.send(&request.info, read, request.abortable);
-        let (kind, amount) = wire.done().await?;
-        Ok(Head { status: wire.js.status(), read: (kind != HEAD).then_some(amount) })
+        wire.settled()
     }
 
     fn redirect(&self, wire: &Wire, request: &Request, hop: u32) -> Result<bool, Failure> {
@@ -265,22 +277,22 @@ impl Host for WebHost {
         }
     }
 
-    async fn read(&self, wire: &Wire, request: &Request) -> Result<f64, Failure> {
+    fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
         wire.rewind();
         wire.js.read_all(request.rules.policy.read as i32);
-        wire.done().await.map(|(_, bytes)| bytes)
+        wire.settled()
     }
 
-    async fn chunk(&self, wire: &Wire) -> Result<Option<f64>, Failure> {
+    fn chunk<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
         wire.rewind();
         wire.js.chunk();
-        wire.done().await.map(|(_, bytes)| (bytes >= 0.0).then_some(bytes))
+        wire.settled()
     }
 
-    async fn decode(&self, wire: &Wire, _: &Request, read: Option<ReadAs>) -> Result<(), Failure> {
+    fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Request, read: Option<ReadAs>) -> Settled<'a> {
         wire.rewind();
         wire.js.assemble(read.map_or(-1, |read| read as i32));
-        wire.done().await.map(drop)
+        wire.settled()
     }
 
     fn wish(&self, wire: &Wire) -> Option<Wish> {
@@ -307,22 +319,30 @@ impl Host for WebHost {
         request.rules.asks.should_retry.is_some()
     }
 
-    async fn should_retry(
-        &self,
-        wire: &Wire,
-        request: &Request,
+    fn should_retry<'a>(
+        &'a self,
+        wire: &'a Wire,
+        request: &'a Request,
         story: &Story,
         failure: Failure,
         wait: Wait,
-    ) -> Result<Option<bool>, Failure> {
-        let Some(ask) = &request.rules.asks.should_retry else { return Ok(None) };
-        let error = result::error(&request.info, wire, story, failure);
-        let context = result::retry_context(&request.info, &wire.js, story.attempts.len() as u32, &error, wait.delay);
-        let answer = ask.call1(&JsValue::UNDEFINED, &context).map_err(|error| hook(wire, &error))?;
+    ) -> Settled<'a> {
         wire.rewind();
-        wire.js.wait(&Promise::resolve(&answer), HOOK);
-        wire.done().await?;
-        Ok(wire.js.prepared().as_bool())
+        let Some(ask) = &request.rules.asks.should_retry else {
+            wire.says(READ, -1.0);
+            return wire.settled();
+        };
+        let error = result::error(&request.info, wire, story, failure);
+        let number = story.attempts.len() as u32;
+        let context = result::retry_context(&request.info, &wire.js, number, &error, wait.delay);
+        match ask.call1(&JsValue::UNDEFINED, &context) {
+            Ok(answer) => wire.js.wait(&Promise::resolve(&answer), HOOK),
+            Err(error) => {
+                hook(wire, &error);
+                wire.says(FAULT, HOOK.into());
+            }
+        }
+        wire.settled()
     }
 
     fn outcome(&self, index: u32, wire: &Wire, request: Request, story: &Story, ended: Result<(), Failure>) -> JsValue {

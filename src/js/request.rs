@@ -146,8 +146,9 @@ impl Source {
         wire.rewind();
         let mut place = self.js.pull(&wire.js);
         if place == PENDING {
-            let (_, amount) = wire.settled().await;
-            place = amount as i32;
+            // Its amount is read here, where a number below 0 is one as well.
+            let _ = wire.settled().await;
+            place = wire.amount() as i32;
         }
         match place {
             DONE => Ok(None),

@@ -248,7 +248,7 @@ export class Wire {
       (value) => {
         if (this.line !== line) return;
         this.prepared = value;
-        this.tell(READ);
+        this.tell(READ, typeof value === 'boolean' ? Number(value) : -1);
       },
       (error) => this.line === line && this.failed(kind, error),
     );

@@ -6,7 +6,7 @@ use crate::core::Instant;
 use crate::core::config::{Policy, ReadAs};
 use crate::core::error::{BodyFault, Failure, Phase};
 
-use super::host::{Head, Host};
+use super::host::Host;
 use super::scope::{Permit, Scope};
 use super::seat::Seat;
 use super::story::{self, Story};
@@ -31,6 +31,16 @@ pub(super) struct Errand<'a, H: Host> {
 impl<H: Host> Errand<'_, H> {
     fn host(&self) -> &H {
         self.scope.host()
+    }
+
+    /// The host, for something to be begun that others see: unless the seat was told to stop.
+    pub(super) fn ready(&self) -> Result<&H, Failure> {
+        self.seat.check().map(|()| self.host())
+    }
+
+    /// What comes of something that was begun over the wire.
+    pub(super) async fn settled(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
+        self.seat.during(work).await?
     }
 }
 
@@ -62,15 +72,15 @@ impl<'a, H: Host> Attempt<'a, H> {
     /// Why it failed. A failing status leaves its body unread, for [`read_out`](Self::read_out) or [`close`](Self::close).
     pub(super) async fn exchange(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
         let Errand { policy, wire, request, .. } = *self.errand;
-        let head = self.head(may_retry).await?;
-        self.status = head.status;
-        if head.read.is_some() {
-            return Ok(head.read);
+        let read = self.head(may_retry).await?;
+        if read.is_some() {
+            return Ok(read);
         }
-        let failure = Failure::Http { status: head.status, retry_after: None };
-        let failed = match policy.throw_http_errors.is_failure(head.status) {
+        let status = self.status;
+        let failure = Failure::Http { status, retry_after: None };
+        let failed = match policy.throw_http_errors.is_failure(status) {
             Some(failed) => failed,
-            None => self.errand.host().is_failure(wire, request, head.status)?,
+            None => self.errand.host().is_failure(wire, request, status)?,
         };
         if failed {
             return Err(failure);
@@ -128,8 +138,8 @@ impl<'a, H: Host> Attempt<'a, H> {
         drop(self.permit.take());
     }
 
-    async fn head(&mut self, may_retry: bool) -> Result<Head, Failure> {
-        let Errand { seat, policy, wire, request, .. } = *self.errand;
+    async fn head(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
+        let Errand { policy, wire, request, .. } = *self.errand;
         let host = self.errand.host();
         let timeout = policy.timeout;
         // A 2xx is read on in the same turn of the host where nothing has to be decided or watched in between.
@@ -141,16 +151,17 @@ impl<'a, H: Host> Attempt<'a, H> {
         self.limit(Phase::Headers, self.started, timeout.headers);
         let mut hop = 0;
         loop {
-            let head = seat.during(host.send(wire, request, eager)).await??;
-            if !matches!(head.status, 301..=303 | 307 | 308) || !host.redirect(wire, request, hop)? {
-                return Ok(head);
+            let read = self.errand.settled(self.errand.ready()?.send(wire, request, eager)).await?;
+            self.status = host.status(wire);
+            if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(wire, request, hop)? {
+                return Ok(read);
             }
             hop += 1;
         }
     }
 
     async fn body(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { seat, policy, wire, request, .. } = *self.errand;
+        let Errand { policy, wire, request, .. } = *self.errand;
         let host = self.errand.host();
         if policy.read == ReadAs::None {
             host.discard(wire);
@@ -158,7 +169,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
         if !policy.watches_body() {
             self.limit(Phase::Attempt, self.started, f64::INFINITY);
-            return seat.during(host.read(wire, request)).await?.map(Some);
+            return self.errand.settled(host.read(wire, request)).await;
         }
         let mut bytes = 0.0;
         while let Some(chunk) = self.chunk().await? {
@@ -173,27 +184,27 @@ impl<'a, H: Host> Attempt<'a, H> {
         if policy.expected_bytes.is_some_and(|expected| bytes < expected) {
             return Err(Failure::Body(BodyFault::Short));
         }
-        seat.during(host.decode(wire, request, Some(policy.read))).await??;
+        self.errand.settled(host.decode(wire, request, Some(policy.read))).await?;
         Ok(Some(bytes))
     }
 
-    async fn excerpt(&mut self) -> Result<(), Failure> {
-        let Errand { seat, wire, request, .. } = *self.errand;
+    async fn excerpt(&mut self) -> Result<Option<f64>, Failure> {
+        let Errand { wire, request, .. } = *self.errand;
         let mut bytes = 0.0;
         while bytes < EXCERPT
             && let Some(chunk) = self.chunk().await?
         {
             bytes += chunk;
         }
-        seat.during(self.errand.host().decode(wire, request, None)).await?
+        self.errand.settled(self.errand.host().decode(wire, request, None)).await
     }
 
     async fn chunk(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { scope, seat, policy, wire, .. } = *self.errand;
+        let Errand { scope, policy, wire, .. } = *self.errand;
         let idle = policy.timeout.idle;
         let since = if idle < f64::INFINITY { scope.now() } else { self.started };
         self.limit(Phase::Idle, since, idle);
-        seat.during(self.errand.host().chunk(wire)).await?
+        self.errand.settled(self.errand.host().chunk(wire)).await
     }
 
     /// Sets the seat's deadline for this stage: the earliest of its own limit, the attempt's and the request's end.

@@ -5,9 +5,7 @@
 //! another is set to pull in its place, until [`LOOK_AHEAD`] wait.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use crate::core::config::Policy;
 use crate::core::error::{Failure, Phase};
@@ -109,8 +107,7 @@ impl<H: Host> Batch<H> {
         scope.expire(&seat, self.deadline, Some(self.past_deadline()));
         scope.enrol(Rc::clone(&intake));
         scope.pump();
-        let done = poll_fn(|_| if self.is_done() { Poll::Ready(()) } else { Poll::Pending });
-        if let Err(late) = seat.during(done).await {
+        if let Err(late) = seat.until(&|| self.is_done()).await {
             seat.restart();
             self.give_up(&seat, &wire, late).await;
         }
@@ -262,8 +259,7 @@ impl<H: Host> Batch<H> {
                 let _ = self.scope.sleep(seat, self.scope.now()).await;
             }
         }
-        let done = poll_fn(|_| if self.is_done() { Poll::Ready(()) } else { Poll::Pending });
-        let _ = seat.during(done).await;
+        let _ = seat.until(&|| self.is_done()).await;
     }
 
     fn interrupt(&self, failure: Failure) {

@@ -14,15 +14,6 @@ use super::scope::Scope;
 use super::seat::Seat;
 use super::story::Story;
 
-/// What a response begins with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Head {
-    /// The status; 0 for an opaque response.
-    pub status: u16,
-    /// Decoded body bytes, where the host went on and read the body: it was told that it might.
-    pub read: Option<f64>,
-}
-
 /// A browser page, an edge function, Node; or a simulation of one.
 ///
 /// Values of the host (inputs, responses, data, errors) stay on its side: a [`Wire`](Self::Wire) carries one attempt and
@@ -40,6 +31,9 @@ pub trait Host: 'static + Sized {
     type Outcome;
     /// What user code throws.
     type Thrown;
+    /// Something begun over a wire: what came of it in a number, or why nothing did. One type for all, so that waiting
+    /// for it is compiled once.
+    type Work<'a>: Future<Output = Result<Option<f64>, Failure>>;
 
     /// The monotonic clock.
     fn now(&self) -> Instant;
@@ -75,23 +69,24 @@ pub trait Host: 'static + Sized {
     /// Whether something has to happen before each attempt, see [`prepare`](Self::prepare).
     fn prepares(&self, request: &Self::Request) -> bool;
     /// Makes the next attempt ready: asks for its body. No slot is held meanwhile.
-    async fn prepare(&self, wire: &Self::Wire, request: &Self::Request) -> Result<(), Failure>;
-    /// Sends the request and waits for the response's head; reads on to the end of a 2xx body where `eager`.
-    async fn send(&self, wire: &Self::Wire, request: &Self::Request, eager: bool) -> Result<Head, Failure>;
+    fn prepare<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
+    /// Sends the request and waits for the response's head; where `eager` and the status is a 2xx, reads the body as well:
+    /// its decoded bytes.
+    fn send<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, eager: bool) -> Self::Work<'a>;
     /// After a redirect that was not followed: makes the wire ready to go where it leads. False when it ends here.
     fn redirect(&self, wire: &Self::Wire, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
-    /// The status of the response that is on the wire; 0 when there is none.
+    /// The status of the response that is on the wire; 0 when there is none, or it is opaque.
     fn status(&self, wire: &Self::Wire) -> u16;
     /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
     ///
     /// [`ThrowHttpErrors::Ask`]: crate::core::config::ThrowHttpErrors::Ask
     fn is_failure(&self, wire: &Self::Wire, request: &Self::Request, status: u16) -> Result<bool, Failure>;
     /// Reads the body at once and makes its data; its decoded bytes.
-    async fn read(&self, wire: &Self::Wire, request: &Self::Request) -> Result<f64, Failure>;
+    fn read<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
     /// Reads the next chunk and keeps it; its bytes, `None` at the end.
-    async fn chunk(&self, wire: &Self::Wire) -> Result<Option<f64>, Failure>;
+    fn chunk<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
     /// Makes the data of what was read; `None` in place of a type reads a failure's body as well as it can.
-    async fn decode(&self, wire: &Self::Wire, request: &Self::Request, read: Option<ReadAs>) -> Result<(), Failure>;
+    fn decode<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, read: Option<ReadAs>) -> Self::Work<'a>;
     /// When the server asks to be asked again.
     fn wish(&self, wire: &Self::Wire) -> Option<Wish>;
     /// Cancels what is left of the body.
@@ -105,15 +100,15 @@ pub trait Host: 'static + Sized {
     fn own_jitter(&self, wire: &Self::Wire, request: &Self::Request, delay: Millis) -> Result<Option<Millis>, Failure>;
     /// Whether the user wants to be asked about retries, see [`should_retry`](Self::should_retry).
     fn consults(&self, request: &Self::Request) -> bool;
-    /// What the user says of a retry: yes, no, or `None` for the rules.
-    async fn should_retry(
-        &self,
-        wire: &Self::Wire,
-        request: &Self::Request,
+    /// What the user says of a retry: 1 is yes, 0 no, `None` leaves it to the rules.
+    fn should_retry<'a>(
+        &'a self,
+        wire: &'a Self::Wire,
+        request: &'a Self::Request,
         story: &Story,
         failure: Failure,
         wait: Wait,
-    ) -> Result<Option<bool>, Failure>;
+    ) -> Self::Work<'a>;
 
     /// Makes the result of a request from what its last attempt left on the wire.
     fn outcome(

@@ -48,7 +48,8 @@ pub(super) async fn run<H: Host>(
         }
         let mut ready = asked;
         if host.prepares(request) {
-            scope.prepare(seat, host.prepare(wire, request)).await??;
+            let _claim = scope.claim();
+            errand.settled(errand.ready()?.prepare(wire, request)).await?;
             ready = scope.now();
         }
         let permit = match scope.acquire(seat, to, policy.priority, ready).await {
@@ -102,9 +103,9 @@ pub(super) async fn run<H: Host>(
         if consults {
             let end = batch.end_of(policy, story, true);
             scope.expire(seat, end.0, Some(end.1));
-            let said = seat.during(host.should_retry(wire, request, story, failure, wait)).await??;
+            let said = errand.settled(errand.ready()?.should_retry(wire, request, story, failure, wait)).await?;
             scope.expire(seat, Instant::NEVER, None);
-            if !said.unwrap_or(wanted) || scope.now() + wait.delay >= end.0 {
+            if !said.map_or(wanted, |yes| yes > 0.0) || scope.now() + wait.delay >= end.0 {
                 if !tolerated {
                     return Err(failure);
                 }

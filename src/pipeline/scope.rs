@@ -4,9 +4,7 @@
 //! so with nothing held.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use crate::core::Instant;
 use crate::core::admission::{Admission, HostId, Limits, Ticket};
@@ -123,8 +121,8 @@ impl<H: Host> Scope<H> {
         let queued = Queued { scope: self, seat, host, ticket: Some(ticket) };
         self.hand_out();
         self.pump();
-        let since = seat.during(poll_fn(|_| seat.take_grant().map_or(Poll::Pending, Poll::Ready))).await?;
-        Ok(queued.granted(since))
+        seat.until(&|| seat.is_granted()).await?;
+        Ok(queued.granted(seat.take_grant().unwrap_or(now)))
     }
 
     /// Sleeps until `time`.
@@ -133,7 +131,7 @@ impl<H: Host> Scope<H> {
     /// What interrupted the sleep.
     pub async fn sleep(self: &Rc<Self>, seat: &Seat, time: Instant) -> Result<(), Failure> {
         self.expire(seat, time, None);
-        let slept = seat.during(poll_fn(|_| if seat.has_rung() { Poll::Ready(()) } else { Poll::Pending })).await;
+        let slept = seat.until(&|| seat.has_rung()).await;
         self.expire(seat, Instant::NEVER, None);
         slept
     }
@@ -225,21 +223,12 @@ impl<H: Host> Scope<H> {
         }
     }
 
-    /// Counts a request that will want a slot when `work` is done, so that nobody is pulled in to take it meanwhile.
-    ///
-    /// # Errors
-    /// What interrupted the work.
-    pub async fn prepare<T>(self: &Rc<Self>, seat: &Seat, work: impl Future<Output = T>) -> Result<T, Failure> {
-        struct Claim<'a>(&'a Cell<u32>);
-        impl Drop for Claim<'_> {
-            fn drop(&mut self) {
-                self.0.set(self.0.get() - 1);
-            }
-        }
+    /// Counts a request that will soon want a slot, so that nobody is pulled in to take it meanwhile.
+    pub(super) fn claim(self: &Rc<Self>) -> Claim<'_> {
         self.preparing.set(self.preparing.get() + 1);
-        let _claim = Claim(&self.preparing);
+        let claim = Claim(&self.preparing);
         self.pump();
-        seat.during(work).await
+        claim
     }
 
     fn next_intake(&self) -> Option<Rc<dyn Intake>> {
@@ -272,6 +261,15 @@ impl<H: Host> Scope<H> {
 
 fn is_same(one: &Rc<dyn Intake>, other: &Rc<dyn Intake>) -> bool {
     std::ptr::addr_eq(Rc::as_ptr(one), Rc::as_ptr(other))
+}
+
+/// A slot that somebody will want, until this is dropped.
+pub(super) struct Claim<'a>(&'a Cell<u32>);
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 /// A slot, from here until it is dropped; it is then handed on in the same turn.

@@ -50,6 +50,14 @@ impl Seat {
         .await
     }
 
+    /// Waits until `done`, which is asked whenever its task is woken.
+    ///
+    /// # Errors
+    /// What interrupted the wait.
+    pub(super) async fn until(&self, done: &dyn Fn() -> bool) -> Result<(), Failure> {
+        self.during(poll_fn(|_| if done() { Poll::Ready(()) } else { Poll::Pending })).await
+    }
+
     /// Nothing, unless it was told to stop.
     ///
     /// # Errors
@@ -107,6 +115,10 @@ impl Seat {
     pub(super) fn grant(&self, now: Instant) {
         self.granted.set(Some(now));
         self.wake();
+    }
+
+    pub(super) fn is_granted(&self) -> bool {
+        self.granted.get().is_some()
     }
 
     /// When it was given a slot, should it have been.

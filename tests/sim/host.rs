@@ -1,6 +1,8 @@
 //! The world as the pipeline sees it: servers, and a wire per seat.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use fanfetch::core::admission::HostId;
@@ -9,7 +11,6 @@ use fanfetch::core::error::Failure;
 use fanfetch::core::retry::Wait;
 use fanfetch::core::retry_after::Wish;
 use fanfetch::core::{Instant, Millis};
-use fanfetch::pipeline::host::Head;
 use fanfetch::pipeline::{Host, Scope, Seat, Story};
 
 use super::Outcome;
@@ -50,12 +51,15 @@ impl Sim {
     }
 }
 
+type Work<'a> = Pin<Box<dyn Future<Output = Result<Option<f64>, Failure>> + 'a>>;
+
 impl Host for Sim {
     type Source = Rc<Source>;
     type Request = Input;
     type Wire = Wire;
     type Outcome = Outcome;
     type Thrown = &'static str;
+    type Work<'a> = Work<'a>;
 
     fn now(&self) -> Instant {
         self.0.clock.now()
@@ -178,27 +182,30 @@ impl Host for Sim {
         input.prepare.is_some()
     }
 
-    async fn prepare(&self, _: &Wire, input: &Input) -> Result<(), Failure> {
-        self.0.wait(input.prepare.unwrap_or_default()).await;
-        Ok(())
+    fn prepare<'a>(&'a self, _: &'a Wire, input: &'a Input) -> Work<'a> {
+        Box::pin(async move {
+            self.0.wait(input.prepare.unwrap_or_default()).await;
+            Ok(None)
+        })
     }
 
-    async fn send(&self, wire: &Wire, input: &Input, eager: bool) -> Result<Head, Failure> {
-        assert!(!wire.open.get(), "the attempt before was not ended");
-        let reply = input.next_reply();
-        wire.fetch.set(self.0.begin(input, reply.clone()));
-        wire.open.set(true);
-        wire.status.set(0);
-        wire.chunks.set(0);
-        *wire.reply.borrow_mut() = Some(reply.clone());
-        self.0.wait(reply.head).await;
-        if let Some(fault) = reply.fault {
-            self.end(wire, End::Broken);
-            return Err(fault);
-        }
-        wire.status.set(reply.status);
-        let read = if eager && (200..=299).contains(&reply.status) { Some(self.drain(wire).await?) } else { None };
-        Ok(Head { status: reply.status, read })
+    fn send<'a>(&'a self, wire: &'a Wire, input: &'a Input, eager: bool) -> Work<'a> {
+        Box::pin(async move {
+            assert!(!wire.open.get(), "the attempt before was not ended");
+            let reply = input.next_reply();
+            wire.fetch.set(self.0.begin(input, reply.clone()));
+            wire.open.set(true);
+            wire.status.set(0);
+            wire.chunks.set(0);
+            *wire.reply.borrow_mut() = Some(reply.clone());
+            self.0.wait(reply.head).await;
+            if let Some(fault) = reply.fault {
+                self.end(wire, End::Broken);
+                return Err(fault);
+            }
+            wire.status.set(reply.status);
+            if eager && (200..=299).contains(&reply.status) { self.drain(wire).await.map(Some) } else { Ok(None) }
+        })
     }
 
     fn redirect(&self, _: &Wire, _: &Input, _: u32) -> Result<bool, Failure> {
@@ -213,41 +220,45 @@ impl Host for Sim {
         Ok((input.is_failure)(status))
     }
 
-    async fn read(&self, wire: &Wire, _: &Input) -> Result<f64, Failure> {
-        self.drain(wire).await
+    fn read<'a>(&'a self, wire: &'a Wire, _: &'a Input) -> Work<'a> {
+        Box::pin(async move { self.drain(wire).await.map(Some) })
     }
 
-    async fn chunk(&self, wire: &Wire) -> Result<Option<f64>, Failure> {
-        assert!(wire.open.get(), "there is nothing to read");
-        let number = wire.chunks.replace(wire.chunks.get() + 1);
-        let (chunk, broken) = {
-            let reply = wire.reply.borrow();
-            let reply = reply.as_ref().unwrap();
-            (reply.chunks.get(number).copied(), reply.broken)
-        };
-        match (chunk, broken) {
-            (Some((silence, bytes)), _) => {
-                if silence > 0.0 {
-                    self.0.wait(silence).await;
+    fn chunk<'a>(&'a self, wire: &'a Wire) -> Work<'a> {
+        Box::pin(async move {
+            assert!(wire.open.get(), "there is nothing to read");
+            let number = wire.chunks.replace(wire.chunks.get() + 1);
+            let (chunk, broken) = {
+                let reply = wire.reply.borrow();
+                let reply = reply.as_ref().unwrap();
+                (reply.chunks.get(number).copied(), reply.broken)
+            };
+            match (chunk, broken) {
+                (Some((silence, bytes)), _) => {
+                    if silence > 0.0 {
+                        self.0.wait(silence).await;
+                    }
+                    Ok(Some(bytes))
                 }
-                Ok(Some(bytes))
+                (None, Some(fault)) => {
+                    self.end(wire, End::Broken);
+                    Err(fault)
+                }
+                (None, None) => {
+                    self.end(wire, End::Read);
+                    Ok(None)
+                }
             }
-            (None, Some(fault)) => {
-                self.end(wire, End::Broken);
-                Err(fault)
-            }
-            (None, None) => {
-                self.end(wire, End::Read);
-                Ok(None)
-            }
-        }
+        })
     }
 
-    async fn decode(&self, wire: &Wire, _: &Input, read: Option<ReadAs>) -> Result<(), Failure> {
-        match read {
-            Some(_) => wire.reply.borrow().as_ref().unwrap().decoded,
-            None => Ok(()),
-        }
+    fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Input, read: Option<ReadAs>) -> Work<'a> {
+        Box::pin(async move {
+            match read {
+                Some(_) => wire.reply.borrow().as_ref().unwrap().decoded.map(|()| None),
+                None => Ok(None),
+            }
+        })
     }
 
     fn wish(&self, wire: &Wire) -> Option<Wish> {
@@ -275,18 +286,13 @@ impl Host for Sim {
         input.consult.is_some()
     }
 
-    async fn should_retry(
-        &self,
-        _: &Wire,
-        input: &Input,
-        _: &Story,
-        _: Failure,
-        _: Wait,
-    ) -> Result<Option<bool>, Failure> {
-        let (after, said) = input.consult.expect("only who consults is asked");
-        self.0.consulted.borrow_mut().push(self.0.time());
-        self.0.wait(after).await;
-        Ok(said)
+    fn should_retry<'a>(&'a self, _: &'a Wire, input: &'a Input, _: &Story, _: Failure, _: Wait) -> Work<'a> {
+        Box::pin(async move {
+            let (after, said) = input.consult.expect("only who consults is asked");
+            self.0.consulted.borrow_mut().push(self.0.time());
+            self.0.wait(after).await;
+            Ok(said.map(|yes| f64::from(u8::from(yes))))
+        })
     }
 
     fn outcome(&self, index: u32, wire: &Wire, input: Input, story: &Story, ended: Result<(), Failure>) -> Outcome {

@@ -18,7 +18,7 @@ const provided = (source) => `import { provide } from './fanfetch.js'; ${source}
 
 /** The ways to bring the wasm, each as the module that an entry would be. */
 const WAYS = {
-  'an asset beside the code': () => provided("provide(() => fetch(new URL('./fanfetch.wasm', location.href)));"),
+  'an asset beside the code': () => provided("provide(async () => (await fetch(new URL('./fanfetch.wasm', location.href))).arrayBuffer());"),
   'inlined as base64': (wasm) => provided(`const text = '${wasm.toString('base64')}';
     provide(async () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));`),
   'inlined, deflated': (wasm) => provided(`const text = '${deflateRawSync(wasm, { level: 9 }).toString('base64')}';
@@ -80,7 +80,8 @@ async function sample(browser, address) {
 
 const PAGE = `<!doctype html><title>bench</title><script>
   const original = fetch;
-  globalThis.firstFetch = new Promise((resolve) => {
+  globalThis.firstFetch = new Promise((resolve, reject) => {
+    setTimeout(reject, 10_000, new Error('fetch was not called'));
     globalThis.fetch = (input, init) => {
       if (String(input) !== 'http://stub.invalid/') return original(input, init);
       resolve(performance.now());

@@ -119,3 +119,13 @@ fn a_slot_that_comes_between_the_deadline_and_its_late_timer_starts_nothing() {
     assert_eq!(stage.starts(), [(0, 0.0)]);
     assert_eq!((play.failures(), play.times()), (vec![None, late(100.0)], vec![120.0, 120.0]));
 }
+
+#[test]
+fn an_aborted_input_after_the_deadline_ends_nothing_but_itself() {
+    let stage = Stage::slots(1);
+    let aborted = || Input { aborted: true, ..Input::to(0, [Reply::ok(10.0)]) };
+    let waits = Input::to(0, [Reply::status(503, 10.0).asking(80.0)]);
+    stage.set_chance(0.0);
+    let play = stage.whole([waits, Input::to(0, [Reply::hang()]), aborted(), aborted()], until(85.0));
+    assert_eq!((play.failures().len(), play.end()), (4, (85.0, Ok(()))));
+}

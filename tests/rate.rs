@@ -103,3 +103,12 @@ fn a_host_that_nobody_uses_is_not_forgotten_while_its_window_counts() {
     stage.whole([quick(1500)], Terms::default());
     assert_eq!(stage.starts()[1], (0, 100.0));
 }
+
+#[test]
+fn a_host_whose_time_has_come_unheard_goes_before_a_newcomer() {
+    let stage = limited(1, 2, true);
+    stage.set_late(10.0);
+    let newcomer = Input { prepare: Some(105.0), ..quick(1) };
+    stage.whole([newcomer, quick(0), quick(0), Input::to(2, [Reply::ok(500.0)])], Terms::default());
+    assert_eq!(stage.starts(), [(1, 0.0), (3, 10.0), (2, 105.0), (0, 115.0)]);
+}

@@ -113,9 +113,10 @@ impl Admission {
     #[must_use]
     pub fn start(&mut self, host: HostId, now: Instant) -> bool {
         let per_host = self.limits.per_host;
+        // The timer may be late: whose time has come meanwhile goes first.
+        self.unpark(now);
         let free = self.has_room()
             && self.turns.is_empty()
-            && (self.parked.is_empty() || self.parked_until > now)
             && self.token_time(now) <= now
             && self
                 .lanes

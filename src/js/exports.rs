@@ -69,7 +69,7 @@ impl Call {
         let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| {
             if what == TAKEN {
                 unread.set(unread.get().saturating_sub(1));
-                running.scope().pump();
+                running.make_room();
             } else {
                 running.fail(heard.reason());
             }

@@ -13,3 +13,12 @@ export const isSignal = (value) => typeof value === 'object' && value !== null &
 
 /** Milliseconds of a Date, NaN of anything else. */
 export const timeOf = (value) => (Object.prototype.toString.call(value) === '[object Date]' ? Number(value) : NaN);
+
+let own;
+
+/** Told by the entry of a host that has few connections to give: Cloudflare Workers has 6 for an invocation. */
+export const setDefaultConcurrency = (few) => {
+  own = few;
+};
+
+export const defaultConcurrency = () => own;

@@ -27,6 +27,8 @@ extern "C" {
     fn is_signal(value: &JsValue) -> bool;
     #[wasm_bindgen(js_name = timeOf)]
     fn time_of(value: &JsValue) -> f64;
+    #[wasm_bindgen(js_name = defaultConcurrency)]
+    fn default_concurrency() -> Option<u32>;
     #[wasm_bindgen(js_name = wrongOption)]
     fn wrong_option(option: &str, was: &JsValue, expected: &str) -> JsValue;
     #[wasm_bindgen(js_name = unknownOption)]
@@ -136,7 +138,8 @@ impl Options {
         let hosts = Hosts::new();
         Self {
             rules: Rules::default(),
-            limits: Limits::default(),
+            limits: default_concurrency()
+                .map_or_else(Limits::default, |concurrency| Limits { concurrency, ..Limits::default() }),
             terms: Terms::default(),
             signal: None,
             plan: Plan::new(&hosts).seal(),
@@ -195,6 +198,10 @@ impl Options {
     /// What belongs to a call as a whole; false when `name` does not.
     fn read_call(&mut self, name: &str, value: &JsValue) -> Checked<bool> {
         match name {
+            "concurrency" if is_record(value) || value.as_string().as_deref() == Some("auto") => {
+                let expected = "a positive whole number or Infinity: this release does not find it by itself yet";
+                return Err(wrong_option(name, value, expected));
+            }
             "concurrency" => self.limits.concurrency = count(name, value)?,
             "concurrencyPerHost" => self.limits.per_host = count(name, value)?,
             "rateLimit" => self.limits.rate = Some(rate(name, value)?),

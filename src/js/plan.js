@@ -34,8 +34,6 @@ export class Plan {
     this.body = undefined;
     /** Where the body comes from: 0 none, 1 kept and sent anew, 2 a stream, sent once, 3 made by a function. */
     this.bodyKind = 0;
-    this.redirect = undefined;
-    this.word = undefined;
   }
 
   /** This plan with the options of a batch (or, with `own`, of one request) over it. Throws an `OptionError`. */
@@ -56,6 +54,8 @@ export class Plan {
     for (const name of PASSED_ON) {
       if (has(name)) plan.extra = { ...plan.extra, [name]: options[name] };
     }
+    // The platform's words for a priority are fetch's as well; a number is ours alone.
+    if (typeof options.priority === 'string') plan.extra = { ...plan.extra, priority: options.priority };
     plan.seal();
     return plan;
   }

@@ -10,6 +10,7 @@ import { Results } from '../js/each.js';
 import { internalError } from '../js/errors.js';
 import { Sink } from '../js/sink.js';
 
+export { setDefaultConcurrency } from '../js/options.js';
 export { showsRedirects } from '../js/wire.js';
 export {
   AbortedError, BodyError, BudgetError, CircuitOpenError, FanFetchError, HookError, HttpError, InputError, isFanFetchError,

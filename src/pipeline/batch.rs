@@ -130,6 +130,12 @@ impl<H: Host> Batch<H> {
         }
     }
 
+    /// A result was taken: another input may be pulled.
+    pub fn make_room(&self) {
+        self.scope.pump();
+        self.tell_keeper();
+    }
+
     /// What it shares with others.
     pub fn scope(&self) -> &Rc<Scope<H>> {
         &self.scope
@@ -248,9 +254,12 @@ impl<H: Host> Batch<H> {
         }
         let mut story = Story::default();
         let mut count = 0;
-        while !self.exhausted.get()
+        while seat.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_ok()
+            && !self.exhausted.get()
             && let Some((index, request)) = self.pull(seat, wire).await
         {
+            // An input whose own signal is aborted already tells the seat so; that ends it alone.
+            seat.restart();
             story.restart(self.scope.now());
             let ended = self.scope.host().host_of(&request).and(Err(late));
             self.deliver(index, wire, request, &story, ended);

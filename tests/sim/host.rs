@@ -114,6 +114,8 @@ impl Host for Sim {
         }
         assert!(!source.pulling.replace(true), "two pulls at once");
         let _turn = Turn(&source.pulling);
+        // A request that was broken off without a result listens no more.
+        self.0.seats.borrow_mut().remove(&wire.seat.id);
         let Some(item) = source.next() else {
             source.over.set(true);
             return Ok(None);

@@ -10,8 +10,9 @@
 use std::collections::VecDeque;
 
 use super::lane::{Lane, Waiters};
-use super::rate::{RateLimit, Window};
-use super::time::{Instant, Millis};
+pub use super::limits::{Limits, Rate};
+use super::rate::Window;
+use super::time::Instant;
 
 /// A host's number; the shell gives them out from 0 and takes back what [`Admission::forgets`] names.
 pub type HostId = u32;
@@ -20,32 +21,6 @@ pub type Who = u32;
 
 /// Hosts whose state is kept while nobody uses them.
 const KEPT_HOSTS: usize = 1000;
-
-/// How much may run at once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// Most requests in flight; `u32::MAX` is no limit.
-    pub concurrency: u32,
-    /// Most requests in flight to one host; `u32::MAX` is no limit.
-    pub per_host: u32,
-    /// Most starts in any interval.
-    pub rate: Option<Rate>,
-}
-
-/// Most starts in any interval, for all together or for each host.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rate {
-    /// How many, in how long.
-    pub limit: RateLimit,
-    /// Counted for each host apart.
-    pub per_host: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { concurrency: 32, per_host: u32::MAX, rate: None }
-    }
-}
 
 /// A place in the queue; give it to [`Admission::leave`] to step out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,12 +196,6 @@ impl Admission {
         }
     }
 
-    /// Milliseconds until `host` may be asked again.
-    #[must_use]
-    pub fn cooling(&self, host: HostId, now: Instant) -> Millis {
-        self.lanes.get(host as usize).map_or(0.0, |lane| lane.not_before.since(now))
-    }
-
     /// Requests in flight.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
@@ -327,6 +296,8 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::Millis;
+    use crate::core::rate::RateLimit;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 

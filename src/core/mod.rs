@@ -13,6 +13,7 @@ pub mod backoff;
 pub mod config;
 pub mod error;
 mod lane;
+mod limits;
 pub mod rate;
 pub mod retry;
 pub mod retry_after;

@@ -56,22 +56,22 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    const KNOWN: [&str; 4] = ["timeout", "retry", "concurrency", "concurrencyPerHost"];
+    const KNOWN: &[&str] = &["timeout", "retry", "concurrency", "concurrencyPerHost"];
 
     #[test]
     fn a_slip_of_the_finger_is_recognised() {
-        assert_eq!(nearest("timout", &KNOWN), Some("timeout"));
-        assert_eq!(nearest("retyr", &KNOWN), Some("retry"), "swapped neighbours are one slip");
-        assert_eq!(nearest("Timeout", &KNOWN), Some("timeout"));
-        assert_eq!(nearest("concurency", &KNOWN), Some("concurrency"));
-        assert_eq!(nearest("concurrencyPerhost", &KNOWN), Some("concurrencyPerHost"));
+        assert_eq!(nearest("timout", KNOWN), Some("timeout"));
+        assert_eq!(nearest("retyr", KNOWN), Some("retry"), "swapped neighbours are one slip");
+        assert_eq!(nearest("Timeout", KNOWN), Some("timeout"));
+        assert_eq!(nearest("concurency", KNOWN), Some("concurrency"));
+        assert_eq!(nearest("concurrencyPerhost", KNOWN), Some("concurrencyPerHost"));
     }
 
     #[test]
     fn another_word_is_not() {
-        assert_eq!(nearest("colour", &KNOWN), None);
-        assert_eq!(nearest("", &KNOWN), None);
-        assert_eq!(nearest(&"x".repeat(10_000), &KNOWN), None);
+        assert_eq!(nearest("colour", KNOWN), None);
+        assert_eq!(nearest("", KNOWN), None);
+        assert_eq!(nearest(&"x".repeat(10_000), KNOWN), None);
     }
 
     #[test]

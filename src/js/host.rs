@@ -1,12 +1,7 @@
 //! The web as a [`Host`]: its fetch, its clocks, its one timer.
-//!
-//! Promises are awaited through one persistent closure per wire, not by a `JsFuture` each: that alone would cost more
-//! than all the rest (27 % for making closures, 35 % for collecting them).
 
-use std::cell::{Cell, RefCell};
-use std::pin::Pin;
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use gloo_timers::callback::Timeout as Timer;
 use js_sys::Promise;
@@ -14,54 +9,15 @@ use wasm_bindgen::prelude::*;
 
 use crate::core::admission::HostId;
 use crate::core::config::{Policy, ReadAs};
-use crate::core::error::{BodyFault, Failure};
+use crate::core::error::Failure;
 use crate::core::retry::Wait;
 use crate::core::retry_after::{self, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
-use super::request::{Hosts, Request, RequestInfo, Source, make_body};
+use super::request::{Hosts, Request, Source, make_body};
 use super::result;
-
-#[wasm_bindgen(module = "/src/js/wire.js")]
-extern "C" {
-    /// Carries one attempt at a time.
-    #[wasm_bindgen(js_name = Wire)]
-    #[derive(Clone, Debug)]
-    pub(crate) type JsWire;
-    #[wasm_bindgen(constructor, js_class = Wire)]
-    fn new(notify: &Closure<dyn Fn(u32, u32, f64)>) -> JsWire;
-    #[wasm_bindgen(method)]
-    fn clear(this: &JsWire);
-    #[wasm_bindgen(method)]
-    fn send(this: &JsWire, info: &RequestInfo, read: i32, abortable: bool);
-    #[wasm_bindgen(method, js_name = readAll)]
-    fn read_all(this: &JsWire, read: i32);
-    #[wasm_bindgen(method)]
-    fn chunk(this: &JsWire);
-    #[wasm_bindgen(method)]
-    fn assemble(this: &JsWire, read: i32);
-    #[wasm_bindgen(method)]
-    fn discard(this: &JsWire);
-    #[wasm_bindgen(method)]
-    fn abort(this: &JsWire);
-    #[wasm_bindgen(method)]
-    pub(crate) fn watch(this: &JsWire, signal: &JsValue);
-    #[wasm_bindgen(method)]
-    pub(crate) fn unwatch(this: &JsWire);
-    #[wasm_bindgen(method)]
-    fn retire(this: &JsWire);
-    #[wasm_bindgen(method)]
-    fn redirect(this: &JsWire, info: &RequestInfo, hop: u32) -> i32;
-    #[wasm_bindgen(method)]
-    fn header(this: &JsWire, name: &str) -> Option<String>;
-    #[wasm_bindgen(method)]
-    fn wait(this: &JsWire, promise: &Promise, kind: u32);
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &JsWire) -> u16;
-    #[wasm_bindgen(method, setter, js_name = error)]
-    fn set_error(this: &JsWire, error: &JsValue);
-}
+use super::wire::{FAULT, HOOK, INPUT, READ, Settled, Wire};
 
 #[wasm_bindgen]
 extern "C" {
@@ -69,14 +25,6 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
 }
-
-// What a wire tells; the order is that of `wire.js`.
-const ABORTED: u32 = 2;
-const HEAD: u32 = 1;
-const READ: u32 = 2;
-const FAULT: u32 = 3;
-const HOOK: u32 = 4;
-const INPUT: u32 = 5;
 
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
@@ -88,87 +36,6 @@ pub(crate) struct WebHost {
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
         Self { hosts, timer: RefCell::default() }
-    }
-}
-
-/// A wire, and what it last said.
-#[derive(Debug)]
-pub(crate) struct Wire {
-    pub(crate) js: JsWire,
-    said: Rc<Said>,
-    _notify: Closure<dyn Fn(u32, u32, f64)>,
-}
-
-#[derive(Debug, Default)]
-struct Said {
-    kind: Cell<u32>,
-    amount: Cell<f64>,
-}
-
-impl Wire {
-    fn new(seat: &Rc<Seat>) -> Self {
-        let said = Rc::new(Said::default());
-        let (seat, heard) = (Rc::clone(seat), Rc::clone(&said));
-        let notify = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, kind, amount| {
-            if what == ABORTED {
-                return seat.interrupt(Failure::Aborted);
-            }
-            heard.kind.set(kind);
-            heard.amount.set(amount);
-            seat.wake();
-        });
-        Self { js: JsWire::new(&notify), said, _notify: notify }
-    }
-
-    /// Forgets what it last said, before it is asked for something new.
-    pub(crate) fn rewind(&self) {
-        self.said.kind.set(0);
-    }
-
-    /// Waits until it says something, for what is in [`amount`](Self::amount) then.
-    pub(crate) fn settled(&self) -> Settled<'_> {
-        Settled(self)
-    }
-
-    /// How much it said last.
-    pub(crate) fn amount(&self) -> f64 {
-        self.said.amount.get()
-    }
-
-    fn says(&self, kind: u32, amount: f64) {
-        self.said.kind.set(kind);
-        self.said.amount.set(amount);
-    }
-}
-
-/// What a wire was asked for, when it is there: an amount, `None` for none.
-pub(crate) struct Settled<'a>(&'a Wire);
-
-impl Future for Settled<'_> {
-    type Output = Result<Option<f64>, Failure>;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let amount = self.0.amount();
-        Poll::Ready(match self.0.said.kind.replace(0) {
-            0 => return Poll::Pending,
-            FAULT => Err(match amount as u32 {
-                0 => Failure::Network { transient: false },
-                1 => Failure::Network { transient: true },
-                2 => Failure::Body(BodyFault::Truncated),
-                3 => Failure::Body(BodyFault::Parse),
-                HOOK => Failure::Hook,
-                _ => Failure::Input,
-            }),
-            HEAD => Ok(None),
-            _ => Ok((amount >= 0.0).then_some(amount)),
-        })
-    }
-}
-
-impl Drop for Wire {
-    fn drop(&mut self) {
-        // A promise of the user's may outlive it, and the closure does not.
-        self.js.retire();
     }
 }
 

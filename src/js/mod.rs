@@ -5,6 +5,7 @@ mod host;
 mod options;
 mod request;
 mod result;
+mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,8 @@ use crate::core::admission::HostId;
 use crate::core::config::Policy;
 use crate::core::error::Failure;
 
-use super::host::{JsWire, Wire};
 use super::options::{Options, Rules};
+use super::wire::{JsWire, Wire};
 
 #[wasm_bindgen(module = "/src/js/plan.js")]
 extern "C" {

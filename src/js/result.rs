@@ -7,8 +7,8 @@ use crate::core::error::{BodyFault, Failure, Phase};
 use crate::core::retry::DelayedBy;
 use crate::pipeline::Story;
 
-use super::host::{JsWire, Wire};
 use super::request::{Request, RequestInfo};
+use super::wire::{JsWire, Wire};
 
 #[wasm_bindgen(module = "/src/js/result.js")]
 extern "C" {

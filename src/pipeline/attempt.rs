@@ -7,7 +7,8 @@ use crate::core::config::{Policy, ReadAs};
 use crate::core::error::{BodyFault, Failure, Phase};
 
 use super::host::Host;
-use super::scope::{Permit, Scope};
+use super::permit::Permit;
+use super::scope::Scope;
 use super::seat::Seat;
 use super::story::{self, Story};
 

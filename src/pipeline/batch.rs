@@ -7,47 +7,22 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use crate::core::Instant;
 use crate::core::config::Policy;
 use crate::core::error::{Failure, Phase};
-use crate::core::{Instant, Millis};
 
 use super::host::Host;
 use super::request;
 use super::scope::{Intake, Scope};
 use super::seat::Seat;
 use super::story::Story;
+pub use super::terms::{Sink, Terms};
+use super::waiting::Waiting;
 
 /// Most inputs pulled and not in flight.
 const LOOK_AHEAD: u32 = 1000;
 /// Inputs failed in one turn of the host, once the deadline has passed.
 const SLICE: u32 = 1000;
-
-/// What applies to the batch as a whole.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Terms {
-    /// The first failure ends it.
-    pub stop_on_error: bool,
-    /// Milliseconds it may take; infinite by default.
-    pub deadline: Millis,
-    /// Fetches it may start; `u32::MAX` is no limit.
-    pub max_fetches: u32,
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self { stop_on_error: false, deadline: f64::INFINITY, max_fetches: u32::MAX }
-    }
-}
-
-/// Where results go.
-pub trait Sink<H: Host> {
-    /// Takes the result of input `index`; each comes once, in any order.
-    fn deliver(&self, index: u32, outcome: H::Outcome);
-    /// Whether another input may be pulled.
-    fn has_room(&self) -> bool {
-        true
-    }
-}
 
 /// One call for many requests.
 pub struct Batch<H: Host> {
@@ -165,9 +140,7 @@ impl<H: Host> Batch<H> {
 
     /// Counts a request that was pulled and is not in flight.
     pub(super) fn waiting(&self) -> Waiting<'_> {
-        let mut waiting = Waiting { count: &self.waiting, waits: false };
-        waiting.set(true);
-        waiting
+        Waiting::new(&self.waiting)
     }
 
     /// When a request must end at the latest, and as what.
@@ -306,27 +279,5 @@ impl<H: Host> Intake for Batch<H> {
         self.pulling.set(true);
         let scope = Rc::clone(&self.scope);
         scope.host().spawn(self.serve());
-    }
-}
-
-/// A request that may wait; counted while it does.
-pub(super) struct Waiting<'a> {
-    count: &'a Cell<u32>,
-    waits: bool,
-}
-
-impl Waiting<'_> {
-    pub(super) fn set(&mut self, waits: bool) {
-        match (std::mem::replace(&mut self.waits, waits), waits) {
-            (false, true) => self.count.set(self.count.get() + 1),
-            (true, false) => self.count.set(self.count.get() - 1),
-            _ => {}
-        }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.set(false);
     }
 }

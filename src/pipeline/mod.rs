@@ -13,10 +13,13 @@
 mod attempt;
 pub mod batch;
 pub mod host;
+pub mod permit;
 mod request;
 pub mod scope;
 pub mod seat;
 pub mod story;
+pub mod terms;
+mod waiting;
 
 pub use batch::Batch;
 pub use host::Host;

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Instant;
-use crate::core::admission::{Admission, HostId, Limits, Ticket};
+use crate::core::admission::{Admission, Limits};
 use crate::core::error::Failure;
 use crate::core::timers::{Owner, Timers};
 
@@ -26,7 +26,8 @@ pub struct Scope<H: Host> {
     spare: RefCell<Vec<(Rc<Seat>, H::Wire)>>,
     intakes: RefCell<Vec<Rc<dyn Intake>>>,
     turn: Cell<usize>,
-    preparing: Cell<u32>,
+    /// Requests that will soon want a slot.
+    pub(super) preparing: Cell<u32>,
     /// The host's timer may ring a moment early by its own clock; once it has rung, its time has come.
     reached: Cell<Instant>,
 }
@@ -76,12 +77,6 @@ impl<H: Host> Scope<H> {
         look(&mut self.admission.borrow_mut())
     }
 
-    /// Takes up a request to a host; the drop of what comes back gives it up.
-    pub fn adopt(self: &Rc<Self>, host: HostId) -> Adopted<H> {
-        self.admission.borrow_mut().adopt(host);
-        Adopted { scope: Rc::clone(self), host }
-    }
-
     /// A seat for a task, with a wire; give it back by [`vacate`](Self::vacate).
     pub fn seat(&self) -> (Rc<Seat>, H::Wire) {
         if let Some(spare) = self.spare.borrow_mut().pop() {
@@ -101,28 +96,6 @@ impl<H: Host> Scope<H> {
         // Whoever sits here next has not been told to stop.
         seat.restart();
         self.spare.borrow_mut().push((seat, wire));
-    }
-
-    /// Waits for a slot at `host`; the permit holds it until it is dropped.
-    ///
-    /// # Errors
-    /// What interrupted the wait.
-    pub async fn acquire(
-        self: &Rc<Self>,
-        seat: &Rc<Seat>,
-        host: HostId,
-        priority: f64,
-        now: Instant,
-    ) -> Result<Permit<H>, Failure> {
-        if self.admission.borrow_mut().start(host, now) {
-            return Ok(Permit { scope: Rc::clone(self), host, since: now, used: false });
-        }
-        let ticket = self.admission.borrow_mut().join(host, priority, seat.id);
-        let queued = Queued { scope: self, seat, host, ticket: Some(ticket) };
-        self.hand_out();
-        self.pump();
-        seat.until(&|| seat.is_granted()).await?;
-        Ok(queued.granted(seat.take_grant().unwrap_or(now)))
     }
 
     /// Sleeps until `time`.
@@ -223,14 +196,6 @@ impl<H: Host> Scope<H> {
         }
     }
 
-    /// Counts a request that will soon want a slot, so that nobody is pulled in to take it meanwhile.
-    pub(super) fn claim(self: &Rc<Self>) -> Claim<'_> {
-        self.preparing.set(self.preparing.get() + 1);
-        let claim = Claim(&self.preparing);
-        self.pump();
-        claim
-    }
-
     fn next_intake(&self) -> Option<Rc<dyn Intake>> {
         let count = self.intakes.borrow().len();
         for step in 0..count {
@@ -261,89 +226,4 @@ impl<H: Host> Scope<H> {
 
 fn is_same(one: &Rc<dyn Intake>, other: &Rc<dyn Intake>) -> bool {
     std::ptr::addr_eq(Rc::as_ptr(one), Rc::as_ptr(other))
-}
-
-/// A slot that somebody will want, until this is dropped.
-pub(super) struct Claim<'a>(&'a Cell<u32>);
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
-
-/// A slot, from here until it is dropped; it is then handed on in the same turn.
-#[derive(Debug)]
-pub struct Permit<H: Host> {
-    scope: Rc<Scope<H>>,
-    host: HostId,
-    since: Instant,
-    used: bool,
-}
-
-impl<H: Host> Permit<H> {
-    /// When it was given.
-    #[must_use]
-    pub fn since(&self) -> Instant {
-        self.since
-    }
-
-    /// Something is started with it. Dropped unused, it gives its tokens back.
-    pub(super) fn use_up(&mut self) {
-        self.used = true;
-    }
-}
-
-impl<H: Host> Drop for Permit<H> {
-    fn drop(&mut self) {
-        let mut admission = self.scope.admission.borrow_mut();
-        if self.used {
-            admission.finish(self.host);
-        } else {
-            admission.take_back(self.host, self.since);
-        }
-        drop(admission);
-        self.scope.hand_out();
-    }
-}
-
-/// A place in the queue; dropped, it is given up, or the slot that has just come is handed on.
-struct Queued<'a, H: Host> {
-    scope: &'a Rc<Scope<H>>,
-    seat: &'a Seat,
-    host: HostId,
-    ticket: Option<Ticket>,
-}
-
-impl<H: Host> Queued<'_, H> {
-    fn granted(mut self, since: Instant) -> Permit<H> {
-        self.ticket = None;
-        Permit { scope: Rc::clone(self.scope), host: self.host, since, used: false }
-    }
-}
-
-impl<H: Host> Drop for Queued<'_, H> {
-    fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
-        match self.seat.take_grant() {
-            Some(since) => self.scope.admission.borrow_mut().take_back(self.host, since),
-            None => self.scope.admission.borrow_mut().leave(ticket),
-        }
-        self.scope.hand_out();
-    }
-}
-
-/// A request that was taken up: its host's state is kept while this lives.
-#[derive(Debug)]
-pub struct Adopted<H: Host> {
-    scope: Rc<Scope<H>>,
-    host: HostId,
-}
-
-impl<H: Host> Drop for Adopted<H> {
-    fn drop(&mut self) {
-        if self.scope.admission.borrow_mut().abandon(self.host, || self.scope.now()) {
-            self.scope.host.forget(self.host);
-        }
-    }
 }

@@ -17,6 +17,7 @@ export const fakes = {
 };
 
 // A copy, so that its buffer is not a larger one's part.
+const decoder = new TextDecoder();
 const bytes = new TextEncoder().encode(BODY).slice();
 
 const response = {
@@ -29,8 +30,9 @@ const response = {
   headers: new Headers({ 'content-type': 'text/plain;charset=UTF-8' }),
   body: null,
   bodyUsed: false,
-  text: () => read(BODY),
-  json: () => read({}),
+  // Every real body is bytes first: who asks for text or JSON has them decoded by the host, who asks for bytes decodes them.
+  text: () => read(decoder.decode(bytes)),
+  json: () => read(JSON.parse(decoder.decode(bytes))),
   bytes: () => read(bytes),
   arrayBuffer: () => read(bytes.buffer),
   clone: () => response,

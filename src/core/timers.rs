@@ -66,7 +66,8 @@ impl Timers {
         }
         // Told back exactly when it rings: `now + (first - now)` may fall a hair short of `first`.
         self.armed = first.min(now + LONGEST_TIMER);
-        Some(self.armed.since(now))
+        // And never a hair too long, which a host's timer would take for nothing at all.
+        Some(self.armed.since(now).min(LONGEST_TIMER))
     }
 
     /// The host's timer rang or was cancelled; the time it was set for.
@@ -164,6 +165,16 @@ mod tests {
         assert_eq!(timers.arm(at(50.0)), Some(10.0));
         timers.set(3, at(55.0));
         assert_eq!(timers.arm(at(51.0)), Some(4.0));
+    }
+
+    #[test]
+    fn no_timer_is_set_for_longer_than_it_can_keep_whatever_the_clock_says() {
+        for fraction in 0..1000 {
+            let now = at(f64::from(fraction) * 0.123_456_7);
+            let mut timers = Timers::default();
+            timers.set(1, at(1e12));
+            assert!(timers.arm(now).unwrap() <= LONGEST_TIMER, "{now:?}");
+        }
     }
 
     #[test]

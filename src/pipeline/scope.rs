@@ -187,7 +187,7 @@ impl<H: Host> Scope<H> {
         self.intakes.borrow_mut().push(intake);
     }
 
-    /// A batch is over. With the last one the host's timer goes, and the seats of the crowd.
+    /// A batch is over. With the last one the host's timer goes.
     pub fn strike(&self, intake: &Rc<dyn Intake>) {
         self.intakes.borrow_mut().retain(|other| !is_same(other, intake));
         if self.intakes.borrow().is_empty() && self.timers.borrow().is_empty() {

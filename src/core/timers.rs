@@ -59,11 +59,12 @@ impl Timers {
     /// How long the host's timer must now be set for, or `None` when the one that runs rings early enough.
     ///
     /// A timer that rings too early is cheaper than setting it anew for each deadline that is cleared.
-    pub fn arm(&mut self, now: Instant) -> Option<Millis> {
+    pub fn arm(&mut self, now: impl FnOnce() -> Instant) -> Option<Millis> {
         let (first, _) = *self.heap.first()?;
         if first >= self.armed {
             return None;
         }
+        let now = now();
         // Told back exactly when it rings: `now + (first - now)` may fall a hair short of `first`.
         self.armed = first.min(now + LONGEST_TIMER);
         // And never a hair too long, which a host's timer would take for nothing at all.
@@ -154,17 +155,17 @@ mod tests {
     #[test]
     fn the_hosts_timer_is_set_anew_only_for_an_earlier_deadline() {
         let mut timers = Timers::default();
-        assert_eq!(timers.arm(at(0.0)), None);
+        assert_eq!(timers.arm(|| at(0.0)), None);
         timers.set(1, at(50.0));
-        assert_eq!(timers.arm(at(0.0)), Some(50.0));
+        assert_eq!(timers.arm(|| at(0.0)), Some(50.0));
         timers.set(2, at(60.0));
-        assert_eq!(timers.arm(at(10.0)), None);
+        assert_eq!(timers.arm(|| at(10.0)), None);
         timers.set(1, Instant::NEVER);
-        assert_eq!(timers.arm(at(10.0)), None, "it rings early and is then set for the rest");
+        assert_eq!(timers.arm(|| at(10.0)), None, "it rings early and is then set for the rest");
         assert_eq!(timers.disarm(), at(50.0));
-        assert_eq!(timers.arm(at(50.0)), Some(10.0));
+        assert_eq!(timers.arm(|| at(50.0)), Some(10.0));
         timers.set(3, at(55.0));
-        assert_eq!(timers.arm(at(51.0)), Some(4.0));
+        assert_eq!(timers.arm(|| at(51.0)), Some(4.0));
     }
 
     #[test]
@@ -173,7 +174,7 @@ mod tests {
             let now = at(f64::from(fraction) * 0.123_456_7);
             let mut timers = Timers::default();
             timers.set(1, at(1e12));
-            assert!(timers.arm(now).unwrap() <= LONGEST_TIMER, "{now:?}");
+            assert!(timers.arm(|| now).unwrap() <= LONGEST_TIMER, "{now:?}");
         }
     }
 
@@ -181,10 +182,10 @@ mod tests {
     fn a_wait_longer_than_any_timer_is_cut_into_pieces() {
         let mut timers = Timers::default();
         timers.set(1, at(1e12));
-        assert_eq!(timers.arm(at(0.0)), Some(LONGEST_TIMER));
+        assert_eq!(timers.arm(|| at(0.0)), Some(LONGEST_TIMER));
         let rang = timers.disarm();
         assert_eq!(timers.due(rang), None);
-        assert_eq!(timers.arm(rang), Some(LONGEST_TIMER));
+        assert_eq!(timers.arm(|| rang), Some(LONGEST_TIMER));
     }
 
     #[cfg(not(target_arch = "wasm32"))]

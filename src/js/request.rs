@@ -89,6 +89,7 @@ const REPLAYABLE: u32 = 1;
 const MADE_ANEW: u32 = 2;
 const KEYED: u32 = 4;
 const OWN: u32 = 8;
+const SIGNALLED: u32 = 16;
 
 /// Where the requests of one call come from.
 #[derive(Debug)]
@@ -117,8 +118,16 @@ pub(crate) struct Request {
     pub(crate) prepares: bool,
     /// Whether anything could end it early.
     pub(crate) abortable: bool,
+    bits: u32,
     /// Holds its place at the request's own signal.
-    _watch: Option<Watch>,
+    watch: Option<Watch>,
+}
+
+impl Request {
+    fn watch(&mut self, signal: Option<JsValue>, wire: &Wire) {
+        self.abortable |= signal.is_some();
+        self.watch = signal.map(|signal| Watch::new(&signal, wire));
+    }
 }
 
 impl Source {
@@ -155,31 +164,36 @@ impl Source {
             THREW => Err(self.js.fault()),
             SPEC => Ok(Some(self.spec(&self.js.value(), wire))),
             place => {
-                let watch = self.js.signal().map(|signal| Watch::new(&signal, wire));
-                let abortable = self.abortable || watch.is_some();
-                Ok(Some(self.request(place, Rc::clone(&self.rules), abortable, watch)))
+                let mut request = self.request(place, Rc::clone(&self.rules), self.abortable);
+                if place >= 0 && request.bits & SIGNALLED != 0 {
+                    request.watch(self.js.signal(), wire);
+                }
+                Ok(Some(request))
             }
         }
     }
 
     fn spec(&self, spec: &JsValue, wire: &Wire) -> Request {
         match self.options.over_request(spec) {
-            Err(error) => self.request(self.js.refuse(spec, &error), Rc::clone(&self.rules), false, None),
+            Err(error) => self.request(self.js.refuse(spec, &error), Rc::clone(&self.rules), false),
             Ok((rules, signal)) => {
                 let place = self.js.spec(spec);
-                let watch = signal.filter(|_| place >= 0).map(|signal| Watch::new(&signal, wire));
-                self.request(place, Rc::new(rules), true, watch)
+                let mut request = self.request(place, Rc::new(rules), true);
+                if place >= 0 {
+                    request.watch(signal, wire);
+                }
+                request
             }
         }
     }
 
-    fn request(&self, place: i32, rules: Rc<Rules>, abortable: bool, watch: Option<Watch>) -> Request {
+    fn request(&self, place: i32, rules: Rc<Rules>, abortable: bool) -> Request {
         let info = self.js.info();
         let bits = if place >= 0 { self.js.traits() } else { 0 };
         let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &info.method(), &rules.policy) };
         let place = HostId::try_from(place).map_err(|_| Failure::Input);
         let Traits { may_repeat, prepares } = traits;
-        Request { info, rules, place, may_repeat, prepares, abortable, _watch: watch }
+        Request { info, rules, place, may_repeat, prepares, abortable, bits, watch: None }
     }
 }
 

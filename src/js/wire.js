@@ -16,7 +16,7 @@ const [HEAD, READ, FAULT] = [1, 2, 3];
 const [HOPELESS, LOST, TRUNCATED, UNPARSABLE, HOOK, INPUT] = [0, 1, 2, 3, 4, 5];
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
-const USES_OF_A_CONTROLLER = 32;
+const USES_OF_A_CONTROLLER = 64;
 const MOST_REDIRECTS = 20;
 
 let followsRedirects = false;

@@ -217,7 +217,7 @@ impl<H: Host> Scope<H> {
     }
 
     fn arm(self: &Rc<Self>) {
-        let delay = self.timers.borrow_mut().arm(self.now());
+        let delay = self.timers.borrow_mut().arm(|| self.now());
         if let Some(delay) = delay {
             self.host.arm(self, delay);
         }

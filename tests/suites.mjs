@@ -16,6 +16,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  * @property {string} [cwd]
  * @property {() => Record<string, string>} [env] additions to the environment, made just before the suite runs
  * @property {boolean} [usesPackage] it exercises pkg/, so it means nothing if the build has failed
+ * @property {boolean} [startsBrowser] by a driver that sometimes waits for ever; run once more when it is late
+ * @property {number} [limit] milliseconds after which it is ended
  * @property {string} [problem] why it cannot run, which counts as one failed test
  */
 
@@ -47,6 +49,8 @@ export function suites() {
       counts: 'wasm-pack',
       command: ['wasm-pack', 'test', '--headless', '--chrome', '--chromedriver', chromedriver() ?? 'chromedriver', ...boundary],
       env: browserOfWasmPack,
+      startsBrowser: true,
+      limit: 2 * 60_000,
     },
     ...nodeSuites,
     ...remainingTests(nodeSuites),

@@ -299,7 +299,7 @@ mod tests {
     use crate::core::Millis;
     use crate::core::rate::RateLimit;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     const NOW: Instant = Instant::NEVER;
 

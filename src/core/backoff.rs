@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     fn with(jitter: Jitter) -> Backoff {
         Backoff { jitter, ..Backoff::default() }

@@ -129,7 +129,7 @@ impl ThrowHttpErrors {
 mod tests {
     use super::*;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     #[test]
     fn successes_and_not_modified_are_no_failures() {

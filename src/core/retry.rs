@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::core::error::BodyFault;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     fn http(status: u16) -> Failure {
         Failure::Http { status, retry_after: None }

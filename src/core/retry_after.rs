@@ -202,7 +202,7 @@ mod tests {
     use std::cell::RefCell;
 
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     /// Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110.
     const THEN: Millis = 784_111_777_000.0;

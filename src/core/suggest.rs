@@ -54,7 +54,7 @@ fn distance(from: &[u8], to: &[u8]) -> u32 {
 mod tests {
     use super::*;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     const KNOWN: &[&str] = &["timeout", "retry", "concurrency", "concurrencyPerHost"];
 

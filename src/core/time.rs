@@ -67,7 +67,7 @@ impl Sub<Millis> for Instant {
 mod tests {
     use super::*;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     #[test]
     fn a_span_never_runs_backwards() {

@@ -133,7 +133,7 @@ impl Timers {
 mod tests {
     use super::*;
     #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
+    use crate::testing::test;
 
     fn at(millis: Millis) -> Instant {
         Instant::from_millis(millis)

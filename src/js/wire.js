@@ -12,8 +12,8 @@ import { listen, unlisten } from './signals.js';
 /** What a wire tells the engine. */
 const [SETTLED, ABORTED] = [1, 2];
 const [HEAD, READ, FAULT] = [1, 2, 3];
-/** Kinds of fault; the order is that of `js/host.rs`. */
-const [HOPELESS, LOST, TRUNCATED, UNPARSABLE, HOOK, INPUT] = [0, 1, 2, 3, 4, 5];
+/** Kinds of fault; the order is that of `wire.rs`, which adds those of the user's own promises. */
+const [HOPELESS, LOST, TRUNCATED, UNPARSABLE] = [0, 1, 2, 3];
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
 const USES_OF_A_CONTROLLER = 64;
@@ -43,7 +43,6 @@ export class Wire {
   /** Forgets the last attempt. */
   clear() {
     this.status = 0;
-    this.kind = 0;
     this.amount = 0;
     this.response = undefined;
     this.data = undefined;
@@ -262,7 +261,6 @@ export class Wire {
   }
 
   tell(kind, amount = this.amount) {
-    this.kind = kind;
     this.notify(SETTLED, kind, amount);
   }
 }

@@ -25,8 +25,6 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = Wire)]
     fn new(notify: &Closure<dyn Fn(u32, u32, f64)>) -> JsWire;
     #[wasm_bindgen(method)]
-    pub(super) fn clear(this: &JsWire);
-    #[wasm_bindgen(method)]
     pub(super) fn send(this: &JsWire, info: &RequestInfo, read: i32, abortable: bool);
     #[wasm_bindgen(method, js_name = readAll)]
     pub(super) fn read_all(this: &JsWire, read: i32);

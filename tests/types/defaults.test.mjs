@@ -21,7 +21,7 @@ describe('in the core', () => {
   const config = core('config');
   const retry = core('retry');
   const backoff = core('backoff');
-  const admission = core('admission');
+  const limits = core('limits');
 
   /** Where the core has each default. */
   const IN_RUST = {
@@ -45,8 +45,8 @@ describe('in the core', () => {
     'retry.factor': field(backoff, 'Backoff', 'factor'),
     'retry.backoffLimit': field(backoff, 'Backoff', 'limit'),
     'retry.jitter': camel(field(backoff, 'Backoff', 'jitter')),
-    concurrency: field(admission, 'Limits', 'concurrency'),
-    concurrencyPerHost: field(admission, 'Limits', 'per_host'),
+    concurrency: field(limits, 'Limits', 'concurrency'),
+    concurrencyPerHost: field(limits, 'Limits', 'per_host'),
   };
   /** Defaults that are no number or word of the core: absent, off, or of the JavaScript side. */
   const ELSEWHERE = { method: 'GET', stopOnError: false, dedupe: false, ordered: false, progressInterval: 100, hedge: false, circuitBreaker: false, 'retry.budget': false };

@@ -214,12 +214,6 @@ impl Admission {
         self.waiters.len()
     }
 
-    /// Requests waiting for `host`.
-    #[must_use]
-    pub fn queued_of(&self, host: HostId) -> u32 {
-        self.lanes.get(host as usize).map_or(0, |lane| lane.waiting)
-    }
-
     /// What may run at once.
     #[must_use]
     pub fn limits(&self) -> Limits {

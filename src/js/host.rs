@@ -63,8 +63,7 @@ impl Host for WebHost {
         let scope = Rc::clone(scope);
         // Rounded up: a timer that rings before its time would only be set again.
         let timer = Timer::new(delay.ceil() as u32, move || scope.ring());
-        let before = self.timer.replace(Some(timer));
-        drop(before);
+        drop(self.timer.replace(Some(timer)));
     }
 
     fn disarm(&self) {

@@ -6,6 +6,7 @@
 
 import { cancelBody, decode, excerpt, ignore, join } from './body.js';
 import { classify } from './faults.js';
+import { bodyKind as kindOfBody } from './plan.js';
 import { RequestInfo } from './request.js';
 import { listen, unlisten } from './signals.js';
 
@@ -14,6 +15,9 @@ const [SETTLED, ABORTED] = [1, 2];
 const [HEAD, READ, FAULT] = [1, 2, 3];
 /** Kinds of fault; the order is that of `wire.rs`, which adds those of the user's own promises. */
 const [HOPELESS, LOST, TRUNCATED, UNPARSABLE] = [0, 1, 2, 3];
+
+/** Of the kinds of body in `plan.js`, the one that is sent once. */
+const STREAM = 2;
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
 const USES_OF_A_CONTROLLER = 64;
@@ -91,7 +95,7 @@ export class Wire {
         if (headers !== undefined) init.headers = headers;
         if (bodyKind > 0 && request === undefined) {
           init.body = bodyKind === 3 ? this.prepared : body;
-          if (typeof init.body?.getReader === 'function' || typeof init.body?.[Symbol.asyncIterator] === 'function') init.duplex = 'half';
+          if (kindOfBody(init.body) === STREAM) init.duplex = 'half';
         }
       }
       this.route = undefined;
@@ -211,7 +215,7 @@ export class Wire {
       next.body = undefined;
     }
     this.discard();
-    const spent = typeof next.body?.getReader === 'function';
+    const spent = kindOfBody(next.body) === STREAM;
     // A Location with user info is refused, as fetch does across origins; the host's own message would show it.
     if (hop >= MOST_REDIRECTS || spent || !/^https?:$/.test(target?.protocol) || target.username || target.password) {
       this.error = new TypeError(hop >= MOST_REDIRECTS ? 'redirect count exceeded' : 'the redirect cannot be followed');

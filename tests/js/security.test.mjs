@@ -170,3 +170,18 @@ check('row 70: private addresses and localhost are not blocked', ARRIVES_ELSEWHE
   const [local] = await world.fetchAll([world.at('/ok').replace('127.0.0.1', 'localhost')]);
   assert.equal(local.ok, true);
 });
+
+for (const [kind, makeBody] of Object.entries({
+  'a stream': () => new Blob(['once']).stream(),
+  'an async iterable': () => ({ async *[Symbol.asyncIterator]() { yield new TextEncoder().encode('once'); } }),
+})) {
+  check(`row 65: ${kind} is not sent a second time by a redirect that keeps the body`, ARRIVES_ELSEWHERE, async (_, world) => {
+    let calls = 0;
+    const fetch = async () => {
+      calls += 1;
+      return new Response(null, { status: 307, headers: { location: '/next' } });
+    };
+    const [result] = await world.raw([world.at('/ok')], { method: 'POST', body: makeBody(), headers: { 'x-api-key': 'k' }, fetch });
+    assert.deepEqual([result.error.code, result.error.retryable, calls], ['NETWORK', false, 1]);
+  });
+}

@@ -5,7 +5,7 @@ mod sim;
 
 use std::rc::Rc;
 
-use fanfetch::core::admission::Limits;
+use fanfetch::core::admission::{Limits, ROOT};
 use fanfetch::core::error::Failure;
 use fanfetch::pipeline::batch::Terms;
 use sim::{End, Input, Item, Play, Reply, Source, Stage};
@@ -51,7 +51,7 @@ fn an_abort_between_a_free_slot_and_its_input_pulls_nothing_more() {
     let play = stage.start([quick(), quick()], Terms::default());
     let aborting = Rc::clone(&play);
     stage.at(4.0, move |scope| {
-        Stage::set_concurrency(scope, 2);
+        scope.set_concurrency(ROOT, 2);
         aborting.batch.fail("enough");
     });
     stage.run();

@@ -6,7 +6,7 @@ mod sim;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use fanfetch::core::admission::Limits;
+use fanfetch::core::admission::{Limits, ROOT};
 use fanfetch::pipeline::batch::Terms;
 use sim::{Input, Item, Reply, Source, Stage};
 
@@ -87,6 +87,9 @@ fn nothing_is_pulled_while_results_have_no_room() {
         fn deliver(&self, _: u32, _: sim::Outcome) {
             self.0.set(self.0.get() + 1);
         }
+        fn end(&self, thrown: Option<&'static str>) {
+            assert_eq!(thrown, None);
+        }
         fn has_room(&self) -> bool {
             self.0.get() < 2
         }
@@ -95,11 +98,11 @@ fn nothing_is_pulled_while_results_have_no_room() {
     let stage = Stage::slots(1);
     let sink = Rc::new(Narrow(Cell::new(0)));
     let source = Source::at_hand((0..4).map(|_| Input::to(0, [Reply::ok(10.0)])));
-    let batch = Batch::new(&stage.scope, source, Rc::clone(&sink) as Rc<dyn Sink<sim::Sim>>, Terms::default());
+    let batch = Batch::new(&stage.scope, ROOT, source, Rc::clone(&sink) as Rc<dyn Sink<sim::Sim>>, Terms::default());
     let (run, over) = (Rc::clone(&batch).run(), Rc::new(Cell::new(false)));
     let done = Rc::clone(&over);
     stage.clock.spawn(async move {
-        run.await.unwrap();
+        run.await;
         done.set(true);
     });
     let reader = Rc::clone(&sink);

@@ -5,7 +5,7 @@ mod sim;
 
 use std::rc::Rc;
 
-use fanfetch::core::admission::Limits;
+use fanfetch::core::admission::{Limits, ROOT};
 use fanfetch::core::error::Failure;
 use fanfetch::pipeline::batch::Terms;
 use sim::{End, Input, Reply, Stage};
@@ -34,9 +34,9 @@ fn reserve_capacity_without_sending_request() {
     let stage = Stage::slots(1);
     let (scope, world) = (Rc::clone(&stage.scope), stage.scope.host().0.clone());
     stage.clock.spawn(async move {
-        let _adopted = scope.adopt(0);
+        let adopted = scope.adopt(ROOT, 0);
         let (seat, wire) = scope.seat();
-        let permit = scope.acquire(&seat, 0, 0.0, scope.now()).await.unwrap();
+        let permit = scope.acquire(&seat, adopted.lane(), 0.0, scope.now()).await.unwrap();
         world.clock.until(scope.now() + 50.0).await;
         drop(permit);
         scope.vacate(seat, wire);
@@ -132,8 +132,8 @@ fn an_attempt_begins_when_its_body_is_ready() {
 fn a_higher_limit_starts_more_at_once_and_a_lower_one_lets_them_finish() {
     let stage = Stage::slots(1);
     stage.start((0..8).map(|_| Input::to(0, [Reply::ok(100.0)])), Terms::default());
-    stage.at(50.0, |scope| Stage::set_concurrency(scope, 3));
-    stage.at(120.0, |scope| Stage::set_concurrency(scope, 1));
+    stage.at(50.0, |scope| scope.set_concurrency(ROOT, 3));
+    stage.at(120.0, |scope| scope.set_concurrency(ROOT, 1));
     stage.run();
     let starts = [(0, 0.0), (1, 50.0), (2, 50.0), (3, 100.0), (4, 200.0), (5, 300.0), (6, 400.0), (7, 500.0)];
     assert_eq!((stage.starts(), stage.peak()), (starts.into(), 3));
@@ -149,7 +149,7 @@ fn a_higher_limit_starts_those_queued() {
     stage.start(inputs, Terms::default());
     stage.at(200.0, |scope| {
         assert_eq!(scope.admission(|admission| admission.queued()), 2);
-        Stage::set_concurrency(scope, 3);
+        scope.set_concurrency(ROOT, 3);
     });
     stage.run();
     assert_eq!(stage.starts()[3..], [(0, 200.0), (1, 200.0)]);
@@ -159,8 +159,8 @@ fn a_higher_limit_starts_those_queued() {
 fn a_pause_starts_nothing_and_ends_nothing() {
     let stage = Stage::slots(2);
     let play = stage.start((0..4).map(|_| Input::to(0, [Reply::ok(100.0)])), Terms::default());
-    stage.at(50.0, |scope| Stage::set_paused(scope, true));
-    stage.at(500.0, |scope| Stage::set_paused(scope, false));
+    stage.at(50.0, |scope| scope.set_paused(true));
+    stage.at(500.0, |scope| scope.set_paused(false));
     stage.run();
     assert_eq!(play.times(), [100.0, 100.0, 600.0, 600.0]);
 }

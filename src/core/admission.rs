@@ -5,22 +5,26 @@
 //! hanging one takes only its own share; within a host the higher priority goes first, then the earlier arrival.
 //! A freed slot is handed to the next in the same turn: a newcomer never overtakes one who waits.
 //!
+//! Limits nest. Each set of them is a gate, with a lane for each of its hosts; a call's gate stands inside its client's,
+//! and a start passes all of them at once.
+//!
 //! Pure: `now` comes in, names of those who may start come out.
 
 use std::collections::VecDeque;
 
+use super::gate::{Gate, NONE};
+pub use super::gate::{GateId, LaneId, ROOT};
 use super::lane::{Lane, Waiters};
 pub use super::limits::{Limits, Rate};
-use super::rate::Window;
-use super::time::Instant;
+use super::time::{Instant, Millis};
 
-/// A host's number; the shell gives them out from 0 and takes back what [`Admission::forgets`] names.
+/// A host's number; the shell gives them out from 0 and takes back what [`Admission::abandon`] names.
 pub type HostId = u32;
 /// Whoever waits: the shell's own number, given back when its turn has come.
 pub type Who = u32;
 
-/// Hosts whose state is kept while nobody uses them.
-const KEPT_HOSTS: usize = 1000;
+/// Lanes whose state is kept while nobody uses them.
+const KEPT_LANES: usize = 1000;
 
 /// A place in the queue; give it to [`Admission::leave`] to step out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,169 +33,180 @@ pub struct Ticket(pub(super) u32);
 /// The state machine behind the semaphore.
 #[derive(Debug)]
 pub struct Admission {
-    limits: Limits,
-    paused: bool,
-    in_flight: u32,
-    window: Option<Window>,
-    lanes: Vec<Lane>,
-    waiters: Waiters,
-    /// Hosts with waiters that only a global slot or token keeps from starting, in the order of their turns.
-    turns: VecDeque<HostId>,
-    /// Hosts with waiters that must not start before a time of their own, and the earliest of those times.
-    parked: Vec<HostId>,
-    parked_until: Instant,
+    pub(super) paused: bool,
+    /// The first is the root.
+    pub(super) gates: Vec<Option<Gate>>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) spare: Vec<LaneId>,
+    /// Lanes that nobody used when they were put here, the longest ago first.
+    pub(super) idle: VecDeque<LaneId>,
+    pub(super) waiters: Waiters,
+    /// Of these, the guests.
+    pub(super) guests: u32,
+    /// Lanes with waiters that perhaps only a slot or token of the root keeps from starting, in the order of their turns.
+    pub(super) turns: VecDeque<LaneId>,
+    /// Lanes with waiters that must not start before a time of their own, and the earliest of those times.
+    pub(super) parked: Vec<LaneId>,
+    pub(super) parked_until: Instant,
 }
 
 impl Admission {
     /// Nothing in flight, nobody waiting.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let window = limits.rate.filter(|rate| !rate.per_host).map(|rate| Window::new(rate.limit));
         Self {
-            limits,
             paused: false,
-            in_flight: 0,
-            window,
+            gates: vec![Some(Gate::new(limits, NONE))],
             lanes: Vec::new(),
+            spare: Vec::new(),
+            idle: VecDeque::new(),
             waiters: Waiters::default(),
+            guests: 0,
             turns: VecDeque::new(),
             parked: Vec::new(),
             parked_until: Instant::NEVER,
         }
     }
 
-    /// A request to `host` was taken up: its state is kept until [`abandon`](Self::abandon).
-    pub fn adopt(&mut self, host: HostId) {
-        let index = host as usize;
-        while self.lanes.len() <= index {
-            self.lanes.push(Lane::default());
-        }
-        if let Some(lane) = self.lanes.get_mut(index) {
+    /// A request to `host` through `gate` was taken up: its lane, whose state is kept until [`abandon`](Self::abandon).
+    pub fn adopt(&mut self, gate: GateId, host: HostId) -> LaneId {
+        let lane = match self.gate(gate).and_then(|gate| gate.lane_of(host)) {
+            Some(known) => known,
+            None => self.lay(gate, host),
+        };
+        if let Some(lane) = self.lanes.get_mut(lane as usize) {
             lane.users += 1;
         }
+        lane
     }
 
-    /// A request to `host` is over. True when the host is to be forgotten and its number may be given out anew.
+    /// A request is over. Names the host that is to be forgotten, whose number may be given out anew.
     #[must_use]
-    pub fn abandon(&mut self, host: HostId, now: impl FnOnce() -> Instant) -> bool {
-        let many = self.lanes.len() > KEPT_HOSTS;
-        let Some(lane) = self.lanes.get_mut(host as usize) else { return false };
-        lane.users = lane.users.saturating_sub(1);
-        let forget = many && lane.is_forgettable(now());
-        if forget {
-            *lane = Lane::default();
+    pub fn abandon(&mut self, lane: LaneId, now: impl FnOnce() -> Instant) -> Option<HostId> {
+        let left = self.lanes.get_mut(lane as usize)?;
+        left.users = left.users.saturating_sub(1);
+        if left.users > 0 {
+            return None;
         }
-        forget
+        let (gate, listed) = (left.gate, std::mem::replace(&mut left.listed, true));
+        if self.sweep(gate) {
+            return None;
+        }
+        if !listed {
+            self.idle.push_back(lane);
+        }
+        let many = self.lanes.len() - self.spare.len() > KEPT_LANES;
+        if many { self.forget_oldest(now()) } else { None }
     }
 
-    /// Starts a request to `host` at once if everything it needs is free. Nobody who waits could start in its place.
+    /// Starts a request at once if everything it needs is free. Nobody who waits could start in its place.
     #[must_use]
-    pub fn start(&mut self, host: HostId, now: Instant) -> bool {
-        let per_host = self.limits.per_host;
+    pub fn start(&mut self, lane: LaneId, now: Instant) -> bool {
         // The timer may be late: whose time has come meanwhile goes first.
         self.unpark(now);
-        let free = self.has_room()
+        let guest = self.lanes.get(lane as usize).is_some_and(|lane| lane.guest);
+        let free = self.has_room(guest)
             && self.turns.is_empty()
             && self.token_time(now) <= now
-            && self
-                .lanes
-                .get(host as usize)
-                .is_some_and(|lane| lane.in_flight < per_host && !lane.has_waiters() && lane.ready_at(now) <= now);
+            && self.lanes.get(lane as usize).is_some_and(|lane| !lane.has_waiters())
+            && !self.is_obstructed(lane)
+            && self.ready_at(lane, now) <= now;
         if free {
-            self.occupy(host, now);
+            self.occupy(lane, now);
         }
         free
     }
 
-    /// Queues `who` for a start at `host`; [`next`](Self::next) names it when its turn has come.
-    pub fn join(&mut self, host: HostId, priority: f64, who: Who) -> Ticket {
-        let ticket = match self.lanes.get_mut(host as usize) {
-            Some(lane) => self.waiters.push(lane, host, priority, who),
-            None => Ticket(u32::MAX),
+    /// Queues `who` for a start; [`next`](Self::next) names it when its turn has come.
+    pub fn join(&mut self, lane: LaneId, priority: f64, who: Who) -> Ticket {
+        let ticket = match self.lanes.get_mut(lane as usize) {
+            Some(place) => self.waiters.push(place, lane, priority, who),
+            None => Ticket(NONE),
         };
-        self.line_up(host);
+        self.count_waiting(lane, true);
+        self.queue_up(lane);
         ticket
     }
 
     /// Steps out of the queue; costs the same however long it is, and burns neither slot nor token.
     pub fn leave(&mut self, ticket: Ticket) {
-        self.waiters.remove(ticket, &mut self.lanes);
+        if let Some(lane) = self.waiters.remove(ticket, &mut self.lanes) {
+            self.count_waiting(lane, false);
+        }
     }
 
     /// The next to start, which now occupies its slot; call it until it answers `None`.
     pub fn next(&mut self, now: Instant) -> Option<Who> {
         self.unpark(now);
-        if !self.has_room() || self.token_time(now) > now {
+        if !self.has_room(self.guests > 0) || self.token_time(now) > now {
             return None;
         }
-        let per_host = self.limits.per_host;
-        while let Some(host) = self.turns.pop_front() {
-            let Some(lane) = self.lanes.get_mut(host as usize) else { continue };
-            lane.in_turn = false;
-            if !lane.has_waiters() || lane.in_flight >= per_host {
+        while let Some(lane) = self.first_in_turn() {
+            let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
+            place.in_turn = false;
+            if !place.has_waiters() || self.block(lane) {
+                self.pass_on(lane);
                 continue;
             }
-            let ready_at = lane.ready_at(now);
+            let ready_at = self.ready_at(lane, now);
             if ready_at > now {
-                lane.parked = true;
-                self.parked.push(host);
-                self.parked_until = self.parked_until.min(ready_at);
+                self.park(lane, ready_at);
+                self.pass_on(lane);
                 continue;
             }
-            let Some(who) = self.waiters.pop(lane) else { continue };
-            self.occupy(host, now);
-            self.line_up(host);
+            let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
+            let Some(who) = self.waiters.pop(place) else { continue };
+            self.count_waiting(lane, false);
+            self.occupy(lane, now);
+            self.pass_on(lane);
+            self.queue_up(lane);
             return Some(who);
         }
         None
     }
 
-    /// A request to `host` is no longer in flight.
-    pub fn finish(&mut self, host: HostId) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if let Some(lane) = self.lanes.get_mut(host as usize) {
-            lane.in_flight = lane.in_flight.saturating_sub(1);
-        }
-        self.line_up(host);
+    /// A request is no longer in flight.
+    pub fn finish(&mut self, lane: LaneId) {
+        self.vacate(lane);
+        self.pass_on(lane);
     }
 
-    /// A start at `host` that was granted at `time` has not happened: its slot and its tokens are free again.
-    pub fn take_back(&mut self, host: HostId, time: Instant) {
-        if let Some(window) = &mut self.window {
-            window.undo(time);
+    /// A start that was granted at `time` has not happened: its slot and its tokens are free again.
+    pub fn take_back(&mut self, lane: LaneId, time: Instant) {
+        let mut at = lane;
+        while let Some(place) = self.lanes.get_mut(at as usize) {
+            let gate = self.gates.get_mut(place.gate as usize).and_then(Option::as_mut);
+            let windows = [place.window.as_mut(), gate.and_then(|gate| gate.window.as_mut())];
+            windows.into_iter().flatten().for_each(|window| window.undo(time));
+            at = place.outer;
         }
-        if let Some(lane) = self.lanes.get_mut(host as usize)
-            && let Some(window) = &mut lane.window
-        {
-            window.undo(time);
-            if lane.parked {
-                self.parked_until = self.parked_until.min(time);
-            }
+        if !self.parked.is_empty() {
+            self.parked_until = self.parked_until.min(time);
         }
-        self.finish(host);
+        self.finish(lane);
+    }
+
+    /// A hook of the user's runs on the slot of a request (`begins`), or has ended. What it asks of us must not wait for
+    /// that very slot: see [`open_for_guest`](Self::open_for_guest).
+    pub fn lend(&mut self, lane: LaneId, begins: bool) {
+        self.change_load(lane, |load| load.lent = if begins { load.lent + 1 } else { load.lent.saturating_sub(1) });
+        self.pass_on(lane);
     }
 
     /// When [`next`](Self::next) may have an answer that it has not now, should nothing else happen.
     #[must_use]
     pub fn next_time(&self, now: Instant) -> Instant {
-        if !self.has_room() || self.waiters.is_empty() {
+        if !self.has_room(self.guests > 0) || self.waiters.is_empty() {
             return Instant::NEVER;
         }
-        let token = if self.turns.is_empty() { Instant::NEVER } else { self.token_time(now) };
+        let token = if self.place_in_turn().is_some() { self.token_time(now) } else { Instant::NEVER };
         token.min(self.parked_until)
-    }
-
-    /// Whether a slot is free, beside the `claimed` ones, that nobody who waits can take: a reason to look for work.
-    #[must_use]
-    pub fn is_vacant(&self, claimed: u32) -> bool {
-        // A turn outlives a waiter that left.
-        let nobody = self.turns.is_empty() || self.waiters.is_empty();
-        self.has_room() && self.limits.concurrency - self.in_flight > claimed && nobody
     }
 
     /// No start at `host` before `time`; of several, the latest counts.
     pub fn cool_down(&mut self, host: HostId, time: Instant) {
-        if let Some(lane) = self.lanes.get_mut(host as usize) {
+        let lane = self.root().and_then(|root| root.lane_of(host));
+        if let Some(lane) = lane.and_then(|lane| self.lanes.get_mut(lane as usize)) {
             lane.not_before = lane.not_before.max(time);
         }
     }
@@ -199,13 +214,28 @@ impl Admission {
     /// Requests in flight.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
-        self.in_flight
+        self.root().map_or(0, |root| root.load.in_flight)
     }
 
-    /// Requests in flight to `host`.
+    /// Requests in flight to `host`, through whatever gate.
     #[must_use]
     pub fn in_flight_of(&self, host: HostId) -> u32 {
-        self.lanes.get(host as usize).map_or(0, |lane| lane.in_flight)
+        let lane = self.root().and_then(|root| root.lane_of(host));
+        lane.and_then(|lane| self.lanes.get(lane as usize)).map_or(0, |lane| lane.load.in_flight)
+    }
+
+    /// Requests waiting in the queue for `host`, behind whatever gate.
+    #[must_use]
+    pub fn queued_of(&self, host: HostId) -> u32 {
+        let lanes = self.gates.iter().flatten().filter_map(|gate| self.lanes.get(gate.lane_of(host)? as usize));
+        lanes.map(|lane| lane.waiting).sum()
+    }
+
+    /// Milliseconds until `host` may be asked again.
+    #[must_use]
+    pub fn cooldown_of(&self, host: HostId, now: Instant) -> Millis {
+        let lane = self.root().and_then(|root| self.lanes.get(root.lane_of(host)? as usize));
+        lane.map_or(0.0, |lane| lane.not_before.since(now))
     }
 
     /// Requests waiting in the queue.
@@ -214,83 +244,42 @@ impl Admission {
         self.waiters.len()
     }
 
-    /// What may run at once.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// Another limit from now on; what is in flight beyond it is let finish.
-    pub fn set_concurrency(&mut self, concurrency: u32) {
-        self.limits.concurrency = concurrency;
-    }
-
     /// Starts nothing until it is set back.
     pub fn set_paused(&mut self, paused: bool) {
         self.paused = paused;
     }
 
-    fn has_room(&self) -> bool {
-        !self.paused && self.in_flight < self.limits.concurrency
+    pub(super) fn gate(&self, gate: GateId) -> Option<&Gate> {
+        self.gates.get(gate as usize)?.as_ref()
+    }
+
+    pub(super) fn root(&self) -> Option<&Gate> {
+        self.gate(ROOT)
+    }
+
+    fn has_room(&self, guest: bool) -> bool {
+        !self.paused && self.root().is_some_and(|root| root.has_room(guest))
+    }
+
+    /// The first whose turn it is: where only guests may go on, the first of these.
+    fn first_in_turn(&mut self) -> Option<LaneId> {
+        let place = self.place_in_turn()?;
+        self.turns.remove(place)
+    }
+
+    fn place_in_turn(&self) -> Option<usize> {
+        self.first_of(&self.turns, |guest| self.has_room(guest))
     }
 
     /// When the client-wide rate has a token again.
     fn token_time(&self, now: Instant) -> Instant {
-        self.window.as_ref().map_or(now, |window| window.earliest(now))
-    }
-
-    fn occupy(&mut self, host: HostId, now: Instant) {
-        self.in_flight += 1;
-        if let Some(window) = &mut self.window {
-            window.reserve(now);
-        }
-        let rate = self.limits.rate;
-        if let Some(lane) = self.lanes.get_mut(host as usize) {
-            lane.in_flight += 1;
-            if let Some(rate) = rate.filter(|rate| rate.per_host) {
-                lane.window.get_or_insert_with(|| Window::new(rate.limit)).reserve(now);
-            }
-        }
-    }
-
-    /// Gives `host` a turn if it has a waiter that its own limits let go and does not stand in line yet.
-    fn line_up(&mut self, host: HostId) {
-        let per_host = self.limits.per_host;
-        if let Some(lane) = self.lanes.get_mut(host as usize)
-            && lane.has_waiters()
-            && lane.in_flight < per_host
-            && !lane.in_turn
-            && !lane.parked
-        {
-            lane.in_turn = true;
-            self.turns.push_back(host);
-        }
-    }
-
-    /// Gives the parked hosts whose time has come a turn again.
-    fn unpark(&mut self, now: Instant) {
-        if now < self.parked_until {
-            return;
-        }
-        self.parked_until = Instant::NEVER;
-        for host in std::mem::take(&mut self.parked) {
-            let Some(lane) = self.lanes.get_mut(host as usize) else { continue };
-            let ready_at = lane.ready_at(now);
-            if ready_at > now && lane.has_waiters() {
-                self.parked.push(host);
-                self.parked_until = self.parked_until.min(ready_at);
-            } else {
-                lane.parked = false;
-                self.line_up(host);
-            }
-        }
+        self.root().map_or(now, |root| root.token_time(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::Millis;
     use crate::core::rate::RateLimit;
     #[cfg(target_arch = "wasm32")]
     use crate::testing::test;
@@ -303,7 +292,9 @@ mod tests {
 
     fn admission(concurrency: u32, per_host: u32) -> Admission {
         let mut admission = Admission::new(Limits { concurrency, per_host, rate: None });
-        (0..4).for_each(|host| admission.adopt(host));
+        (0..4).for_each(|host| {
+            admission.adopt(ROOT, host);
+        });
         admission
     }
 
@@ -356,7 +347,7 @@ mod tests {
         assert!(admission.start(0, NOW) && !admission.start(0, NOW));
         admission.join(0, 0.0, 1);
         assert!(drain(&mut admission, NOW).is_empty());
-        assert!(admission.is_vacant(0), "a slot is free that nobody waiting can take");
+        assert!(admission.is_vacant(ROOT, || NOW), "a slot is free that nobody waiting can take");
         assert!(admission.start(1, NOW));
         admission.finish(0);
         assert_eq!(drain(&mut admission, NOW), [1]);
@@ -421,7 +412,7 @@ mod tests {
     fn a_rate_holds_starts_back_and_names_the_time() {
         let rate = Rate { limit: RateLimit { limit: 2, interval: 100.0 }, per_host: false };
         let mut admission = Admission::new(Limits { rate: Some(rate), ..Limits::default() });
-        admission.adopt(0);
+        admission.adopt(ROOT, 0);
         assert!(admission.start(0, at(0.0)) && admission.start(0, at(10.0)) && !admission.start(0, at(20.0)));
         admission.join(0, 0.0, 1);
         assert!(drain(&mut admission, at(20.0)).is_empty());
@@ -433,11 +424,13 @@ mod tests {
     fn a_rate_per_host_leaves_other_hosts_alone() {
         let rate = Rate { limit: RateLimit { limit: 1, interval: 100.0 }, per_host: true };
         let mut admission = Admission::new(Limits { rate: Some(rate), ..Limits::default() });
-        (0..2).for_each(|host| admission.adopt(host));
+        (0..2).for_each(|host| {
+            admission.adopt(ROOT, host);
+        });
         assert!(admission.start(0, at(0.0)) && !admission.start(0, at(1.0)) && admission.start(1, at(1.0)));
         admission.join(0, 0.0, 1);
         assert!(drain(&mut admission, at(1.0)).is_empty());
-        assert_eq!((admission.next_time(at(1.0)), admission.is_vacant(0)), (at(100.0), true));
+        assert_eq!((admission.next_time(at(1.0)), admission.is_vacant(ROOT, || NOW)), (at(100.0), true));
         assert_eq!(drain(&mut admission, at(100.0)), [1]);
     }
 
@@ -445,24 +438,168 @@ mod tests {
     fn a_pause_starts_nothing_and_a_higher_limit_starts_more() {
         let mut admission = admission(1, u32::MAX);
         admission.set_paused(true);
-        assert!(!admission.start(0, NOW) && !admission.is_vacant(0));
+        assert!(!admission.start(0, NOW) && !admission.is_vacant(ROOT, || NOW));
         (1..4).for_each(|who| {
             admission.join(0, 0.0, who);
         });
         admission.set_paused(false);
         assert_eq!(drain(&mut admission, NOW), [1]);
-        admission.set_concurrency(3);
+        admission.set_concurrency(ROOT, 3);
         assert_eq!(drain(&mut admission, NOW), [2, 3]);
     }
 
     #[test]
     fn idle_hosts_are_forgotten_only_when_there_are_many() {
         let mut admission = admission(1, u32::MAX);
-        assert!(!admission.abandon(0, || NOW), "few: kept");
-        admission.adopt(1500);
-        assert!(admission.abandon(1500, || NOW));
-        admission.adopt(1500);
-        admission.cool_down(1500, at(10.0));
-        assert!(!admission.abandon(1500, || at(0.0)), "it has something to remember");
+        assert_eq!(admission.abandon(0, || NOW), None, "few: kept");
+        let lanes: Vec<_> = (4..1500).map(|host| admission.adopt(ROOT, host)).collect();
+        let last = *lanes.last().unwrap();
+        assert_eq!(admission.abandon(last, || NOW), Some(0), "the one that has been idle the longest");
+        let again = admission.adopt(ROOT, 1499);
+        admission.cool_down(1499, at(10.0));
+        assert_eq!(admission.abandon(again, || at(0.0)), None, "it has something to remember");
+    }
+
+    #[test]
+    fn a_gate_holds_its_own_requests_back_and_nobody_elses() {
+        let mut admission = admission(3, u32::MAX);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let inner = admission.adopt(gate, 0);
+        assert!(admission.start(inner, NOW) && !admission.start(inner, NOW));
+        admission.join(inner, 0.0, 7);
+        assert!(drain(&mut admission, NOW).is_empty());
+        assert_eq!((admission.is_vacant(gate, || NOW), admission.is_vacant(ROOT, || NOW)), (false, true));
+        assert!(admission.start(0, NOW), "another call of the client");
+        admission.finish(inner);
+        assert_eq!((drain(&mut admission, NOW), admission.in_flight()), (vec![7], 2));
+    }
+
+    #[test]
+    fn hosts_behind_a_full_gate_are_served_in_turn() {
+        let mut admission = admission(9, u32::MAX);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let lanes = [0, 1, 2].map(|host| admission.adopt(gate, host));
+        assert!(admission.start(lanes[0], NOW));
+        let mut lane = lanes[0];
+        for (place, lane) in lanes.into_iter().enumerate() {
+            admission.join(lane, 0.0, place as Who);
+            admission.join(lane, 0.0, place as Who);
+        }
+        let mut order = vec![];
+        for _ in 0..6 {
+            admission.finish(lane);
+            let who = drain(&mut admission, NOW);
+            lane = lanes[who[0] as usize];
+            order.extend(who);
+        }
+        assert_eq!(order, [0, 1, 2, 0, 1, 2]);
+    }
+
+    #[test]
+    fn the_rate_of_a_gate_stands_beside_that_of_the_client() {
+        let rate = |limit| Some(Rate { limit: RateLimit { limit, interval: 100.0 }, per_host: false });
+        let mut admission = Admission::new(Limits { rate: rate(2), ..Limits::default() });
+        let gate = admission.open_gate(Limits { rate: rate(1), ..Limits::NONE }, ROOT);
+        let (inner, outer) = (admission.adopt(gate, 0), admission.adopt(ROOT, 0));
+        assert!(admission.start(inner, at(0.0)) && !admission.start(inner, at(1.0)));
+        admission.join(inner, 0.0, 1);
+        assert!(drain(&mut admission, at(1.0)).is_empty());
+        assert!(!admission.is_vacant(gate, || at(1.0)), "whoever it pulled in now could not start");
+        assert!(admission.start(outer, at(2.0)) && !admission.start(outer, at(3.0)));
+        assert_eq!(admission.next_time(at(3.0)), at(100.0));
+        assert_eq!(drain(&mut admission, at(100.0)), [1]);
+    }
+
+    #[test]
+    fn a_closed_gate_leaves_nothing_behind() {
+        let mut admission = admission(1, u32::MAX);
+        for _ in 0..10 {
+            let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+            let lane = admission.adopt(gate, 0);
+            assert!(admission.start(lane, NOW));
+            admission.finish(lane);
+            assert_eq!(admission.abandon(lane, || NOW), None);
+            admission.close_gate(gate);
+        }
+        assert_eq!((admission.lanes.len(), admission.gates.len(), admission.lanes[0].users), (5, 2, 1));
+    }
+
+    #[test]
+    fn a_closed_gate_is_nowhere_waited_for() {
+        let rate = Some(Rate { limit: RateLimit { limit: 1, interval: 100.0 }, per_host: true });
+        let mut admission = Admission::new(Limits { concurrency: 4, per_host: 1, rate });
+        let lanes = [0, 1].map(|host| admission.adopt(ROOT, host));
+        assert!(admission.start(lanes[0], at(0.0)) && admission.start(lanes[1], at(0.0)));
+        admission.finish(lanes[1]);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let inner = [0, 1, 2].map(|host| admission.adopt(gate, host));
+        assert!(admission.start(inner[2], at(0.0)));
+        let tickets = inner.map(|lane| admission.join(lane, 0.0, lane));
+        assert!(drain(&mut admission, at(1.0)).is_empty());
+        admission.finish(inner[2]);
+        assert!(drain(&mut admission, at(2.0)).is_empty(), "one is behind a slot, two behind tokens");
+        tickets.into_iter().for_each(|ticket| admission.leave(ticket));
+        inner.into_iter().chain([inner[2]]).for_each(|lane| assert_eq!(admission.abandon(lane, || at(2.0)), None));
+        assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len()), (1, 2), "they do not know yet");
+        admission.close_gate(gate);
+        assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len(), admission.turns.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_gate_is_closed_behind_the_last_who_goes_through_it() {
+        let mut admission = admission(4, u32::MAX);
+        let middle = admission.open_gate(Limits { concurrency: 2, ..Limits::NONE }, ROOT);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, middle);
+        let lane = admission.adopt(gate, 0);
+        assert!(admission.start(lane, NOW));
+        admission.close_gate(gate);
+        admission.close_gate(middle);
+        let other = admission.open_gate(Limits::NONE, ROOT);
+        assert_eq!((admission.in_flight_of(0), other), (1, 3), "its number is still its own");
+        admission.finish(lane);
+        assert_eq!(admission.in_flight_of(0), 0);
+        assert_eq!(admission.abandon(lane, || NOW), None);
+        assert_eq!(admission.gates.iter().flatten().count(), 2);
+        assert_eq!(admission.lanes[0].users, 1);
+    }
+
+    #[test]
+    fn several_slots_of_a_gate_at_once_go_to_as_many_hosts() {
+        let mut admission = admission(9, u32::MAX);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let lanes = [0, 1, 2, 3].map(|host| admission.adopt(gate, host));
+        assert!(admission.start(lanes[3], NOW));
+        for lane in &lanes[..3] {
+            for _ in 0..3 {
+                admission.join(*lane, 0.0, *lane);
+            }
+        }
+        assert!(drain(&mut admission, NOW).is_empty());
+        admission.set_concurrency(gate, 4);
+        assert_eq!(drain(&mut admission, NOW), lanes[..3]);
+        admission.set_concurrency(gate, 6);
+        assert_eq!(drain(&mut admission, NOW), lanes[..2]);
+        admission.set_concurrency(gate, 9);
+        assert_eq!(drain(&mut admission, NOW), [lanes[2], lanes[0], lanes[1]]);
+    }
+
+    #[test]
+    fn a_slot_costs_the_same_however_many_hosts_wait_for_it() {
+        const MANY: u32 = 20_000;
+        let mut admission = admission(9, u32::MAX);
+        let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let lanes: Vec<_> = (0..MANY).map(|host| admission.adopt(gate, host)).collect();
+        assert!(admission.start(lanes[0], NOW));
+        for lane in &lanes {
+            admission.join(*lane, 0.0, *lane);
+        }
+        assert!(drain(&mut admission, NOW).is_empty());
+        let mut at = lanes[0];
+        for lane in lanes {
+            admission.finish(at);
+            assert!(admission.turns.len() <= 2, "only the first is looked at");
+            assert_eq!(drain(&mut admission, NOW), [lane]);
+            at = lane;
+        }
     }
 }

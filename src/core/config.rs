@@ -88,19 +88,13 @@ pub enum ReadAs {
     None,
 }
 
-/// Every [`ReadAs`] by its name in the API.
-pub const RESPONSE_TYPES: [(&str, ReadAs); 10] = [
-    ("auto", ReadAs::Auto),
-    ("json", ReadAs::Json),
-    ("text", ReadAs::Text),
-    ("bytes", ReadAs::Bytes),
-    ("arrayBuffer", ReadAs::ArrayBuffer),
-    ("blob", ReadAs::Blob),
-    ("formData", ReadAs::FormData),
-    ("stream", ReadAs::Stream),
-    ("response", ReadAs::Response),
-    ("none", ReadAs::None),
-];
+impl ReadAs {
+    /// Whether the body is handed out unread, and holds its slot until somebody has read it.
+    #[must_use]
+    pub fn is_handed_out(self) -> bool {
+        matches!(self, Self::Stream | Self::Response)
+    }
+}
 
 /// Which statuses are failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

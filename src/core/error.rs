@@ -96,6 +96,18 @@ impl Failure {
         }
     }
 
+    /// Whether an attempt that ended so speaks against its host: it could not be reached, was too slow, or failed itself.
+    #[must_use]
+    pub fn blames_host(self) -> bool {
+        match self {
+            Self::Http { status, .. } => status >= 500,
+            Self::Network { transient } => transient,
+            Self::Body(fault) => fault == BodyFault::Truncated,
+            Self::Timeout { phase, .. } => matches!(phase, Phase::Attempt | Phase::Headers | Phase::Idle),
+            Self::Aborted | Self::Budget | Self::Input | Self::Hook | Self::Closed => false,
+        }
+    }
+
     /// Whether the same request may succeed when it is sent again.
     #[must_use]
     pub fn is_transient(self) -> bool {

@@ -1,27 +1,72 @@
-//! What is known of one host, and who waits for it.
+//! What is known of one host behind one gate, and who waits for it.
+
+use std::collections::VecDeque;
 
 use super::admission::{HostId, Ticket, Who};
+use super::gate::{GateId, LaneId, Load, NONE};
 use super::rate::Window;
 use super::time::Instant;
 
-/// One host's share of the admission.
-#[derive(Debug, Default)]
+/// One host's share of one gate.
+#[derive(Debug)]
 pub(super) struct Lane {
-    pub(super) in_flight: u32,
+    pub(super) gate: GateId,
+    pub(super) host: HostId,
+    /// The same host's lane at the next gate outward.
+    pub(super) outer: LaneId,
+    /// It leads through the gate of a guest.
+    pub(super) guest: bool,
+    pub(super) load: Load,
+    /// Of those that came through this very lane, the ones on borrowed slots.
+    pub(super) debts: u32,
     pub(super) waiting: u32,
-    /// Requests taken up and not over: in flight, queued, or between two attempts.
+    /// Requests taken up and not over (in flight, queued, or between two attempts), and lanes further in.
     pub(super) users: u32,
     pub(super) not_before: Instant,
     pub(super) window: Option<Window>,
+    /// It is in the list of idle lanes.
+    pub(super) listed: bool,
     pub(super) in_turn: bool,
     pub(super) parked: bool,
+    /// It waits until a gate or a lane on its way has a slot again.
+    pub(super) blocked_by_slot: bool,
+    /// Lanes, itself among them, that wait for a slot of it.
+    pub(super) blocked: VecDeque<LaneId>,
     /// One queue a priority, the highest first; nearly always one.
-    levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            gate: NONE,
+            host: NONE,
+            outer: NONE,
+            guest: false,
+            load: Load::default(),
+            debts: 0,
+            waiting: 0,
+            users: 0,
+            not_before: Instant::default(),
+            window: None,
+            listed: false,
+            in_turn: false,
+            parked: false,
+            blocked_by_slot: false,
+            blocked: VecDeque::new(),
+            levels: Vec::new(),
+        }
+    }
 }
 
 impl Lane {
     pub(super) fn has_waiters(&self) -> bool {
         self.waiting > 0
+    }
+
+    /// Whether it has a turn, or waits for one.
+    pub(super) fn is_placed(&self) -> bool {
+        self.in_turn || self.parked || self.blocked_by_slot
     }
 
     /// When the host's own rate and cool-down let another request go.
@@ -31,12 +76,12 @@ impl Lane {
 
     pub(super) fn is_forgettable(&self, now: Instant) -> bool {
         let idle = self.window.as_ref().is_none_or(|window| window.is_idle(now));
-        self.users == 0 && self.not_before <= now && idle && !self.in_turn && !self.parked
+        self.users == 0 && self.not_before <= now && idle && !self.is_placed()
     }
 }
 
 #[derive(Debug)]
-struct Level {
+pub(super) struct Level {
     priority: f64,
     head: u32,
     tail: u32,
@@ -53,13 +98,11 @@ pub(super) struct Waiters {
 #[derive(Debug)]
 struct Waiter {
     who: Who,
-    host: HostId,
+    lane: LaneId,
     priority: f64,
     previous: u32,
     next: u32,
 }
-
-const NONE: u32 = u32::MAX;
 
 impl Waiters {
     pub(super) fn len(&self) -> u32 {
@@ -71,13 +114,13 @@ impl Waiters {
     }
 
     /// Appends `who` behind those of the same priority.
-    pub(super) fn push(&mut self, lane: &mut Lane, host: HostId, priority: f64, who: Who) -> Ticket {
-        let place = lane.levels.iter().position(|level| level.priority <= priority).unwrap_or(lane.levels.len());
+    pub(super) fn push(&mut self, lane: &mut Lane, id: LaneId, priority: f64, who: Who) -> Ticket {
+        let place = lane.levels.partition_point(|level| level.priority > priority);
         if lane.levels.get(place).is_none_or(|level| level.priority < priority) {
             lane.levels.insert(place, Level { priority, head: NONE, tail: NONE });
         }
         let previous = lane.levels.get(place).map_or(NONE, |level| level.tail);
-        let slot = self.store(Waiter { who, host, priority, previous, next: NONE });
+        let slot = self.store(Waiter { who, lane: id, priority, previous, next: NONE });
         if let Some(waiter) = self.slots.get_mut(previous as usize) {
             waiter.next = slot;
         }
@@ -98,12 +141,11 @@ impl Waiters {
         self.unlink(slot, lane)
     }
 
-    /// Takes out one that no longer waits.
-    pub(super) fn remove(&mut self, ticket: Ticket, lanes: &mut [Lane]) {
-        let host = self.slots.get(ticket.0 as usize).map_or(NONE, |waiter| waiter.host);
-        if let Some(lane) = lanes.get_mut(host as usize) {
-            self.unlink(ticket.0, lane);
-        }
+    /// Takes out one that no longer waits; the lane that it left.
+    pub(super) fn remove(&mut self, ticket: Ticket, lanes: &mut [Lane]) -> Option<LaneId> {
+        let id = self.slots.get(ticket.0 as usize)?.lane;
+        let lane = lanes.get_mut(id as usize)?;
+        self.unlink(ticket.0, lane).map(|_| id)
     }
 
     fn store(&mut self, waiter: Waiter) -> u32 {
@@ -120,8 +162,8 @@ impl Waiters {
     fn unlink(&mut self, slot: u32, lane: &mut Lane) -> Option<Who> {
         let waiter = self.slots.get_mut(slot as usize)?;
         let (who, priority, previous, next) = (waiter.who, waiter.priority, waiter.previous, waiter.next);
-        waiter.host = NONE;
-        let place = lane.levels.iter().position(|level| level.priority <= priority)?;
+        waiter.lane = NONE;
+        let place = lane.levels.partition_point(|level| level.priority > priority);
         if let Some(before) = self.slots.get_mut(previous as usize) {
             before.next = next;
         }

@@ -22,6 +22,11 @@ pub struct Rate {
     pub per_host: bool,
 }
 
+impl Limits {
+    /// No limit at all.
+    pub const NONE: Self = Self { concurrency: u32::MAX, per_host: u32::MAX, rate: None };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { concurrency: 32, per_host: u32::MAX, rate: None }

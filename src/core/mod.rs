@@ -12,12 +12,16 @@ pub mod admission;
 pub mod backoff;
 pub mod config;
 pub mod error;
+mod gate;
+pub mod histogram;
 mod lane;
 mod limits;
+mod passage;
 pub mod rate;
 pub mod retry;
 pub mod retry_after;
-pub mod suggest;
+pub mod sampling;
+pub mod stats;
 pub mod time;
 pub mod timers;
 

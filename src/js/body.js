@@ -1,6 +1,6 @@
 /** Bodies: what their bytes mean. They never enter the wasm's memory. */
 
-/** How a body is read; the order is that of `RESPONSE_TYPES` in `core/config.rs`. */
+/** How a body is read; the order is that of `ReadAs` in `core/config.rs`. */
 const [AUTO, JSON_, TEXT, BYTES, ARRAY_BUFFER, BLOB, FORM_DATA] = [0, 1, 2, 3, 4, 5, 6];
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;

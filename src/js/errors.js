@@ -80,3 +80,7 @@ export const shown = (value) => {
 /** An error that did not come from a request: the library itself could not run. */
 export const internalError = (message, cause) =>
   new FanFetchError(`fanfetch: ${message}`, { code: 'INTERNAL', retryable: true, url: '', method: '', attempts: 0 }, cause);
+
+/** The client was closed, before this call or while it waited for the wasm. */
+export const closedError = () =>
+  new FanFetchError('fanfetch: the client was closed', { code: 'CLOSED', retryable: false, url: '', method: '', attempts: 0 });

@@ -4,15 +4,16 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use crate::pipeline::Scope;
-use crate::pipeline::batch::{self, Batch};
+use crate::core::admission::{GateId, Limits, ROOT};
+use crate::pipeline::batch::{self, Batch, Tally};
+use crate::pipeline::{Host, Scope};
 
 use super::host::WebHost;
 use super::options::Options;
 use super::request::Source;
+use super::stats::stats_of;
 
 #[wasm_bindgen(module = "/src/js/sink.js")]
 extern "C" {
@@ -20,33 +21,147 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Sink;
     #[wasm_bindgen(method)]
-    fn attach(this: &Sink, told: &Closure<dyn Fn(u32, u32, f64)>, signal: &JsValue, ordered: bool);
+    fn attach(this: &Sink, told: &Closure<dyn Fn(u32, u32, f64)>, options: &Options, total: Option<u32>);
     #[wasm_bindgen(method)]
     fn detach(this: &Sink);
     #[wasm_bindgen(method)]
     fn deliver(this: &Sink, index: u32, outcome: &JsValue);
+    #[wasm_bindgen(method)]
+    fn end(this: &Sink, threw: bool, thrown: &JsValue);
+    #[wasm_bindgen(method)]
+    fn progress(
+        this: &Sink,
+        started: u32,
+        succeeded: u32,
+        failed: u32,
+        flying: u32,
+        queued: u32,
+        retries: u32,
+        bytes: f64,
+    );
     #[wasm_bindgen(method, getter)]
     fn reason(this: &Sink) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn value(this: &Sink) -> JsValue;
 }
+
+// Kinds of calls, beside a `fetchAll`; the order is that of `calls.js`.
+const EACH: u32 = 1;
+const SINGLE: u32 = 2;
 
 // What a sink tells, beside that the user stopped or aborted; the order is that of `sink.js`.
 const TAKEN: u32 = 0;
+const CLOSED: u32 = 3;
 
 /// Half of std's in size; good for one thread, which is all that there is.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Runs a `fetchAll`, or with `each` a `fetchEach`, into `sink`; resolves with its value when all is delivered.
+/// What the calls of a client share: its slots, its queue, its books.
 #[wasm_bindgen(skip_typescript)]
-pub fn run(requests: &JsValue, options: &JsValue, sink: Sink, each: bool) -> Promise {
-    let call = Options::of_call(options, each).and_then(|options| Call::new(requests, options, &sink, each));
-    wasm_bindgen_futures::future_to_promise(async move {
-        let call = call?;
-        Rc::clone(&call.batch).run().await?;
-        Ok(sink.value())
-    })
+#[derive(Debug)]
+pub struct Engine {
+    gate: Rc<Gate>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// That of a client with such options.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &Options) -> Self {
+        Self { gate: Gate::outermost(options, true) }
+    }
+
+    /// That of a client derived from this one, which may have limits of its own.
+    pub fn inner(&self, options: &Options) -> Self {
+        Self { gate: Gate::inside(&self.gate, options) }
+    }
+
+    /// Runs a call into `sink`. The options are checked and merged.
+    ///
+    /// # Errors
+    /// The requests cannot be read.
+    pub fn run(&self, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
+        begin(Gate::inside(&self.gate, options), requests, options, sink, kind)
+    }
+
+    /// Looks at a switch or turns it; the order is that of `client.js`.
+    pub fn turn(&self, what: u32, value: f64) -> f64 {
+        let Gate { scope, id, .. } = &*self.gate;
+        match what {
+            0 => return scope.admission(|admission| admission.in_flight()).into(),
+            1 => return scope.queued().into(),
+            2 => return scope.admission(|admission| admission.limits(*id)).concurrency.into(),
+            3 => scope.set_concurrency(*id, value as u32),
+            4 => scope.set_paused(value > 0.0),
+            _ => return scope.cancel_queued().into(),
+        }
+        0.0
+    }
+
+    /// What became of its requests so far.
+    pub fn stats(&self) -> JsValue {
+        stats_of(&self.gate.scope)
+    }
+}
+
+/// Runs a call that shares nothing with any other.
+///
+/// # Errors
+/// The requests cannot be read.
+#[wasm_bindgen(skip_typescript)]
+pub fn run(requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
+    begin(Gate::outermost(options, false), requests, options, sink, kind)
+}
+
+fn begin(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
+    let call = Call::new(gate, requests, options, sink, kind)?;
+    let scope = Rc::clone(call.batch.scope());
+    scope.host().spawn(async move {
+        let batch = Rc::clone(&call.batch);
+        match kind {
+            SINGLE => batch.run_single().await,
+            _ => batch.run().await,
+        }
+        drop(call);
+    });
+    Ok(())
+}
+
+/// A set of limits, for as long as somebody stands behind it.
+#[derive(Debug)]
+struct Gate {
+    scope: Rc<Scope<WebHost>>,
+    id: GateId,
+    outer: Option<Rc<Self>>,
+}
+
+impl Gate {
+    fn outermost(options: &Options, keeps_books: bool) -> Rc<Self> {
+        let scope = Scope::new(WebHost::new(options.hosts()), options.limits(), keeps_books);
+        Rc::new(Self { scope, id: ROOT, outer: None })
+    }
+
+    fn inside(outer: &Rc<Self>, options: &Options) -> Rc<Self> {
+        let limits = options.limits();
+        if limits == Limits::NONE {
+            return Rc::clone(outer);
+        }
+        let id = outer.scope.admission(|admission| admission.open_gate(limits, outer.id));
+        Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
+    }
+
+    /// Most that may be in flight through it.
+    fn concurrency(&self) -> u32 {
+        let own = self.scope.admission(|admission| admission.limits(self.id)).concurrency;
+        self.outer.as_ref().map_or(own, |outer| own.min(outer.concurrency()))
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if self.id != ROOT {
+            self.scope.admission(|admission| admission.close_gate(self.id));
+        }
+    }
 }
 
 /// One call, ready to run; dropped, it hears no more of its user.
@@ -54,28 +169,31 @@ struct Call {
     batch: Rc<Batch<WebHost>>,
     sink: Sink,
     _told: Closure<dyn Fn(u32, u32, f64)>,
+    _gate: Rc<Gate>,
 }
 
 impl Call {
-    fn new(requests: &JsValue, options: Options, sink: &Sink, each: bool) -> Result<Self, JsValue> {
-        let (limits, terms, signal, ordered) = (options.limits, options.terms, options.signal.clone(), options.ordered);
-        let most = if each { options.high_water_mark.unwrap_or(limits.concurrency) } else { u32::MAX };
-        let host = WebHost::new(options.hosts.clone());
-        let source = Source::new(requests, options)?;
+    fn new(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<Self, JsValue> {
+        let terms = batch::Terms { single: kind == SINGLE, ..options.terms() };
+        let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
+        // A client may be closed, and a loop left, at any time.
+        let source = Source::new(requests, options, &terms, kind == EACH || gate.scope.keeps_books())?;
+        let total = source.size();
         let unread = Rc::new(Cell::new(0));
-        let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most });
-        let batch = Batch::new(&Scope::new(host, limits), source, results, terms);
+        let watched = options.progresses();
+        let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });
+        let batch = Batch::new(&gate.scope, gate.id, source, results, terms);
         let (running, heard) = (Rc::clone(&batch), sink.clone());
-        let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| {
-            if what == TAKEN {
+        let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| match what {
+            TAKEN => {
                 unread.set(unread.get().saturating_sub(1));
                 running.make_room();
-            } else {
-                running.fail(heard.reason());
             }
+            CLOSED => running.close(),
+            _ => running.fail(heard.reason()),
         });
-        sink.attach(&told, &signal.unwrap_or_default(), ordered);
-        Ok(Self { batch, sink: sink.clone(), _told: told })
+        sink.attach(&told, options, total);
+        Ok(Self { batch, sink, _told: told, _gate: gate })
     }
 }
 
@@ -90,6 +208,7 @@ struct Results {
     sink: Sink,
     unread: Rc<Cell<u32>>,
     most: u32,
+    watched: bool,
 }
 
 impl batch::Sink<WebHost> for Results {
@@ -98,7 +217,18 @@ impl batch::Sink<WebHost> for Results {
         self.sink.deliver(index, &outcome);
     }
 
+    fn end(&self, thrown: Option<JsValue>) {
+        self.sink.end(thrown.is_some(), &thrown.unwrap_or_default());
+    }
+
     fn has_room(&self) -> bool {
         self.unread.get() < self.most
+    }
+
+    fn moved(&self, tally: &dyn Fn() -> Tally) {
+        if self.watched {
+            let Tally { started, succeeded, failed, in_flight, queued, retries, bytes } = tally();
+            self.sink.progress(started, succeeded, failed, in_flight, queued, retries, bytes);
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::task::{Context, Waker};
 
 use gloo_timers::callback::Timeout as Timer;
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use crate::core::admission::HostId;
@@ -15,9 +15,9 @@ use crate::core::retry_after::{self, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
-use super::request::{Hosts, Request, Source, make_body};
+use super::request::{Hosts, Request, Source};
 use super::result;
-use super::wire::{FAULT, HOOK, INPUT, READ, Settled, Wire};
+use super::wire::{JsWire, Settled, Wire};
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,6 +36,10 @@ pub(crate) struct WebHost {
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
         Self { hosts, timer: RefCell::default() }
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 }
 
@@ -71,7 +75,11 @@ impl Host for WebHost {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        wasm_bindgen_futures::spawn_local(task);
+        // In this very turn, so that calls begin in the order in which they were made.
+        let mut task = Box::pin(task);
+        if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            wasm_bindgen_futures::spawn_local(task);
+        }
     }
 
     async fn pull(&self, source: &Source, wire: &Wire) -> Result<Option<Request>, JsValue> {
@@ -80,6 +88,10 @@ impl Host for WebHost {
 
     fn is_async(&self, source: &Source) -> bool {
         source.js.is_async()
+    }
+
+    fn size_of(&self, source: &Source) -> Option<u32> {
+        source.size()
     }
 
     fn close(&self, source: &Source) {
@@ -95,11 +107,31 @@ impl Host for WebHost {
     }
 
     fn may_repeat(&self, request: &Request) -> bool {
-        request.may_repeat
+        request.traits.may_repeat
     }
 
     fn forget(&self, host: HostId) {
         self.hosts.forget(host);
+    }
+
+    fn key_of(&self, request: &Request) -> Option<u32> {
+        (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&request.info))
+    }
+
+    fn twin(&self, request: &Request) -> Request {
+        request.twin()
+    }
+
+    fn land(&self, key: u32) {
+        self.hosts.land(key);
+    }
+
+    fn copy(&self, from: &Wire, to: &Wire) {
+        to.js.copy(&from.js);
+    }
+
+    fn clear(&self, wire: &Wire) {
+        wire.js.clear();
     }
 
     fn wire(&self, seat: &Rc<Seat>) -> Wire {
@@ -107,20 +139,16 @@ impl Host for WebHost {
     }
 
     fn prepares(&self, request: &Request) -> bool {
-        request.prepares
+        request.traits.prepares()
     }
 
-    fn prepare<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.rewind();
-        wire.js.wait(&make_body(&request.info), INPUT);
-        wire.settled()
+    fn prepare<'a>(&'a self, wire: &'a Wire, request: &'a Request, number: u32) -> Settled<'a> {
+        wire.asked(|js| js.prepare(&request.info, number))
     }
 
     fn send<'a>(&'a self, wire: &'a Wire, request: &'a Request, eager: bool) -> Settled<'a> {
-        wire.rewind();
         let read = if eager { request.rules.policy.read as i32 } else { -1 };
-        wire.js.send(&request.info, read, request.abortable);
-        wire.settled()
+        wire.asked(|js| js.send(&request.info, read, request.abortable, request.traits.prepares()))
     }
 
     fn redirect(&self, wire: &Wire, request: &Request, hop: u32) -> Result<bool, Failure> {
@@ -131,12 +159,28 @@ impl Host for WebHost {
         }
     }
 
+    fn reviews(&self, request: &Request) -> bool {
+        request.traits.reviews()
+    }
+
+    fn review<'a>(&'a self, wire: &'a Wire, request: &'a Request, number: u32) -> Settled<'a> {
+        wire.asked(|js| js.review(&request.info, number))
+    }
+
+    fn renews(&self, request: &Request) -> bool {
+        request.traits.renews()
+    }
+
+    fn renew<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
+        wire.asked(|js| js.renew(&request.info))
+    }
+
     fn status(&self, wire: &Wire) -> u16 {
         wire.js.status()
     }
 
     fn is_failure(&self, wire: &Wire, request: &Request, status: u16) -> Result<bool, Failure> {
-        let Some(ask) = &request.rules.asks.throw_http_errors else { return Ok(false) };
+        let Some(ask) = request.rules.asks.throw_http_errors() else { return Ok(false) };
         match ask.call1(&JsValue::UNDEFINED, &status.into()) {
             Ok(answer) => Ok(answer.is_truthy()),
             Err(error) => Err(hook(wire, &error)),
@@ -144,21 +188,40 @@ impl Host for WebHost {
     }
 
     fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.rewind();
-        wire.js.read_all(request.rules.policy.read as i32);
-        wire.settled()
+        wire.asked(|js| js.read_all(request.rules.policy.read as i32))
     }
 
     fn chunk<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
-        wire.rewind();
-        wire.js.chunk();
-        wire.settled()
+        wire.asked(JsWire::chunk)
     }
 
     fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Request, read: Option<ReadAs>) -> Settled<'a> {
+        wire.asked(|js| js.assemble(read.map_or(-1, |read| read as i32)))
+    }
+
+    fn hand_out(&self, wire: &Wire, request: &Request) -> bool {
         wire.rewind();
-        wire.js.assemble(read.map_or(-1, |read| read as i32));
+        let policy = &request.rules.policy;
+        let watched = policy.timeout.idle.is_finite();
+        let expected = policy.expected_bytes.unwrap_or(-1.0);
+        wire.js.hand_out(&request.info, policy.read as i32, watched, policy.max_bytes, expected)
+    }
+
+    fn linger<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
         wire.settled()
+    }
+
+    fn break_off(&self, wire: &Wire, request: &Request, failure: Failure, thrown: Option<JsValue>) {
+        let reason = thrown.filter(|reason| !reason.is_undefined());
+        wire.js.break_off(&reason.unwrap_or_else(|| result::error(&request.info, wire, 1, failure)));
+    }
+
+    fn validates(&self, request: &Request) -> bool {
+        request.traits.validates()
+    }
+
+    fn validate<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
+        wire.asked(|js| js.validate(&request.info))
     }
 
     fn wish(&self, wire: &Wire) -> Option<Wish> {
@@ -174,15 +237,15 @@ impl Host for WebHost {
     }
 
     fn own_delay(&self, wire: &Wire, request: &Request, number: u32) -> Result<Option<Millis>, Failure> {
-        ask_number(wire, request.rules.asks.delay.as_ref(), number.into())
+        ask_number(wire, request.rules.asks.delay(), number.into())
     }
 
     fn own_jitter(&self, wire: &Wire, request: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
-        ask_number(wire, request.rules.asks.jitter.as_ref(), delay)
+        ask_number(wire, request.rules.asks.jitter(), delay)
     }
 
     fn consults(&self, request: &Request) -> bool {
-        request.rules.asks.should_retry.is_some()
+        request.rules.asks.should_retry().is_some()
     }
 
     fn should_retry<'a>(
@@ -193,26 +256,47 @@ impl Host for WebHost {
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        wire.rewind();
-        let Some(ask) = &request.rules.asks.should_retry else {
-            wire.says(READ, -1.0);
-            return wire.settled();
-        };
-        let error = result::error(&request.info, wire, story, failure);
-        let number = story.attempts.len() as u32;
-        let context = result::retry_context(&request.info, &wire.js, number, &error, wait.delay);
-        match ask.call1(&JsValue::UNDEFINED, &context) {
-            Ok(answer) => wire.js.wait(&Promise::resolve(&answer), HOOK),
-            Err(error) => {
-                hook(wire, &error);
-                wire.says(FAULT, HOOK.into());
-            }
-        }
-        wire.settled()
+        let context = context(wire, request, story, failure, wait);
+        wire.asked(|js| js.consult(&request.rules.asks.should_retry().unwrap_or_default(), &context))
     }
 
-    fn outcome(&self, index: u32, wire: &Wire, request: Request, story: &Story, ended: Result<(), Failure>) -> JsValue {
-        result::outcome(index, wire, &request, story, ended)
+    fn reminds(&self, request: &Request) -> bool {
+        request.traits.reminds()
+    }
+
+    fn before_retry<'a>(
+        &'a self,
+        wire: &'a Wire,
+        request: &'a Request,
+        story: &Story,
+        failure: Failure,
+        wait: Wait,
+    ) -> Settled<'a> {
+        let context = context(wire, request, story, failure, wait);
+        wire.asked(|js| js.remind(&request.info, &context))
+    }
+
+    fn outcome(
+        &self,
+        index: u32,
+        wire: &Wire,
+        request: &Request,
+        story: &Story,
+        ended: Result<(), Failure>,
+    ) -> JsValue {
+        result::outcome(index, wire, request, story, ended)
+    }
+
+    fn announces(&self, request: &Request) -> bool {
+        request.traits.announces()
+    }
+
+    fn announce<'a>(&'a self, wire: &'a Wire, request: &'a Request, outcome: JsValue) -> Settled<'a> {
+        wire.asked(|js| js.announce(&request.info, &outcome))
+    }
+
+    fn announced(&self, wire: &Wire) -> JsValue {
+        wire.js.announced()
     }
 
     fn error_of(&self, outcome: &JsValue) -> Option<JsValue> {
@@ -220,7 +304,14 @@ impl Host for WebHost {
     }
 }
 
-fn ask_number(wire: &Wire, ask: Option<&js_sys::Function>, about: f64) -> Result<Option<Millis>, Failure> {
+/// What hooks and `shouldRetry` are told of a retry.
+fn context(wire: &Wire, request: &Request, story: &Story, failure: Failure, wait: Wait) -> JsValue {
+    let number = story.attempts.len() as u32;
+    let error = result::error(&request.info, wire, number, failure);
+    result::retry_context(&request.info, &wire.js, number, &error, wait.delay)
+}
+
+fn ask_number(wire: &Wire, ask: Option<js_sys::Function>, about: f64) -> Result<Option<Millis>, Failure> {
     let Some(ask) = ask else { return Ok(None) };
     let answer = ask.call1(&JsValue::UNDEFINED, &about.into()).map_err(|error| hook(wire, &error))?;
     // What is no delay is none: a NaN here must neither storm nor stall.

@@ -5,6 +5,7 @@ mod host;
 mod options;
 mod request;
 mod result;
+mod stats;
 mod wire;
 
 #[cfg(test)]
@@ -29,6 +30,31 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = classify)]
         fn faults();
+    }
+    #[wasm_bindgen(module = "/src/js/hooks.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = step)]
+        fn hooks();
+    }
+    #[wasm_bindgen(module = "/src/js/keyring.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Keyring)]
+        fn keyring();
+    }
+    #[wasm_bindgen(module = "/src/js/plan.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = basic)]
+        fn plan();
+    }
+    #[wasm_bindgen(module = "/src/js/progress.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Progress)]
+        fn progress();
+    }
+    #[wasm_bindgen(module = "/src/js/response.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = likeness)]
+        fn response();
     }
     #[wasm_bindgen(module = "/src/js/signals.js")]
     extern "C" {

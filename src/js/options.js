@@ -1,24 +1,116 @@
-/** The little that reading options needs of JavaScript itself; what they may be stands in `options.rs`. */
+/** Options as users write them, layer over layer: of a client, of a call, of one request. `table.js` says what each may be. */
 
-export { unknownOption, wrongOption } from './errors.js';
+import { wrongOption } from './errors.js';
+import { NO_HOOKS, Plan } from './plan.js';
+import { Hosts } from './request.js';
+import {
+  CALL, CLIENT, EACH, NUMBERS, OF_A_LAYER, OF_A_RESULT, REQUEST, RESPONSE_TYPES, SPEC, UNREAD, isRecord, isUnread, read,
+} from './table.js';
 
-/** Own names and values of an options object, one after the other; what a getter throws is the caller's. */
-export const entries = (options) => Object.keys(options).flatMap((name) => [name, options[name]]);
+/** The engine's default (`core/limits.rs`), for who asks before it is there. */
+const DEFAULT_CONCURRENCY = 32;
 
-/** Whether a value is an object that options can be read from. */
-export const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Whether a value can be listened to as an AbortSignal, of whatever realm. */
-export const isSignal = (value) => typeof value === 'object' && value !== null && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
-
-/** Milliseconds of a Date, NaN of anything else. */
-export const timeOf = (value) => (Object.prototype.toString.call(value) === '[object Date]' ? Number(value) : NaN);
-
-let own;
+let few = NaN;
 
 /** Told by the entry of a host that has few connections to give: Cloudflare Workers has 6 for an invocation. */
-export const setDefaultConcurrency = (few) => {
-  own = few;
+export const setDefaultConcurrency = (count) => {
+  few = count;
 };
 
-export const defaultConcurrency = () => own;
+/** What may be said where; in this order names are suggested. */
+const LEVELS = {
+  client: [REQUEST, CALL, CLIENT],
+  call: [REQUEST, CALL],
+  each: [REQUEST, CALL, EACH],
+  one: [REQUEST],
+  raw: [REQUEST],
+  request: [REQUEST, SPEC],
+};
+
+/** What all layers so far say together; never changed once it is made. */
+export class Options {
+  /** Nothing is said: the defaults hold, which the engine has. */
+  static base() {
+    const base = new Options();
+    base.level = undefined;
+    /** By the places of `NUMBERS`; NaN where nobody said anything. */
+    base.numbers = new Float64Array(NUMBERS.length).fill(NaN).fill(few, OF_A_LAYER, OF_A_LAYER + 1);
+    base.methods = base.statusCodes = base.afterStatusCodes = undefined;
+    /** Functions that are asked in place of a number. */
+    base.asks = { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined };
+    /** Those of clients and calls, which all end the call; and a request's own. */
+    base.signals = [];
+    base.signal = undefined;
+    base.plan = new Plan(new Hosts()).seal();
+    base.hooks = NO_HOOKS;
+    base.onProgress = base.progressInterval = base.schema = undefined;
+    base.dedupe = base.ordered = base.each = false;
+    /** What this layer was given, read once; without a prototype. */
+    base.given = undefined;
+    return base;
+  }
+
+  /**
+   * These, and over them what is said at a level: 'client', 'call', 'each' (a call whose results are taken singly),
+   * 'one' (the options of a call for one request), 'raw' (of one whose response is handed out) or 'request' (a request
+   * among many).
+   * Throws an `OptionError`, or what a getter threw.
+   */
+  over(given, level) {
+    const next = Object.assign(new Options(), this);
+    next.level = level;
+    next.outermost = this.level === undefined;
+    next.each = level === 'request' ? this.each : level !== 'call';
+    next.numbers = this.numbers.slice();
+    // Limits of a layer hold beside those around it, and not in their place; the defaults are those of the outermost.
+    if (this.level !== undefined) next.numbers.fill(NaN, OF_A_LAYER)[OF_A_LAYER] = Infinity;
+    if (given === undefined) return next.checked();
+    if (!isRecord(given)) throw wrongOption('options', given, 'an object');
+    next.asks = { ...this.asks };
+    next.given = read(next, given, '', LEVELS[level]);
+    next.plan = this.plan.with(next.given, level === 'one' || level === 'raw' || level === 'request');
+    next.plan.hooks = next.hooks;
+    next.plan.schema = next.schema;
+    next.plan.dedupe = next.dedupe;
+    next.plan.manner = [[...next.numbers.subarray(...OF_A_RESULT)], next.asks.throwHttpErrors];
+    return next.checked();
+  }
+
+  /** What a client may say and not each of its calls can do. */
+  checked() {
+    const [place] = OF_A_RESULT;
+    if (!this.each && isUnread(this.numbers[place])) throw wrongOption('responseType', RESPONSE_TYPES[this.numbers[place]], UNREAD);
+    return this;
+  }
+
+  /** These for a call that shares no waiting with any other: no numbers of hosts, no question under way. */
+  apart(hosts = new Hosts()) {
+    const { plan } = this;
+    const own = Object.assign(new Plan(hosts), plan, { hosts, keyring: plan.keyring?.apart() });
+    return Object.assign(new Options(), this, { plan: own.seal() });
+  }
+
+  /** Most in flight by this layer's word, the outermost one's by default; undefined where that is another's to say. */
+  get concurrency() {
+    const own = this.numbers[OF_A_LAYER];
+    return Number.isNaN(own) ? DEFAULT_CONCURRENCY : this.outermost || own < Infinity ? own : undefined;
+  }
+
+  /** The number at a place of `NUMBERS`. */
+  number(place) {
+    return this.numbers[place];
+  }
+
+  get hosts() {
+    return this.plan.hosts;
+  }
+
+  get progresses() {
+    return this.onProgress !== undefined && (this.level === 'call' || this.level === 'each');
+  }
+
+  /** Whether a signal may end the call. */
+  get signalled() {
+    return this.signals.length > 0;
+  }
+}

@@ -1,9 +1,10 @@
 /** How requests are sent: what the options say of headers, body, address and authorisation, checked before a host sees it. */
 
 import { OptionError, shown, wrongOption } from './errors.js';
+import { Keyring } from './keyring.js';
 
 /** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
-const PASSED_ON = [
+export const PASSED_ON = [
   'cache', 'credentials', 'duplex', 'integrity', 'keepalive', 'mode', 'redirect', 'referrer', 'referrerPolicy',
   'attributionReporting', 'browsingTopics', 'sharedStorageWritable', 'targetAddressSpace', // browsers
   'cf', 'encodeResponseBody', // Cloudflare Workers
@@ -19,6 +20,11 @@ const HEADER_VALUE = /^[^\0\r\n\u0100-\uffff]*$/;
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/;
 const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
 
+export const NO_HOOKS = { beforeRequest: [], afterResponse: [], beforeRetry: [], onResult: [] };
+
+/** Whether an option goes to fetch as it is. */
+export const passesOn = (name) => PASSED_ON.includes(name) || name === 'window';
+
 export class Plan {
   constructor(hosts) {
     this.hosts = hosts;
@@ -30,24 +36,40 @@ export class Plan {
     /** Headers of the client and the batch, and of the request itself; `undefined` takes one away. */
     this.shared = new Map();
     this.own = new Map();
+    /** The value of Authorization, or what is asked for it. */
     this.auth = undefined;
+    this.keyring = undefined;
+    this.hooks = NO_HOOKS;
+    this.schema = undefined;
+    this.dedupe = false;
+    /** What else identical requests have in common, see {@link signature}. */
+    this.manner = undefined;
+    this.signature = undefined;
     this.body = undefined;
     /** Where the body comes from: 0 none, 1 kept and sent anew, 2 a stream, sent once, 3 made by a function. */
     this.bodyKind = 0;
   }
 
-  /** This plan with the options of a batch (or, with `own`, of one request) over it. Throws an `OptionError`. */
+  /**
+   * This plan with the options of a client or a batch (or, with `own`, of one request) over it; they have no prototype.
+   * Throws an `OptionError`.
+   */
   with(options, own) {
     const plan = Object.assign(new Plan(this.hosts), this);
     plan.shared = new Map(this.shared);
     plan.own = new Map(this.own);
-    const has = (name) => Object.hasOwn(options, name) && options[name] !== undefined;
+    plan.signature = undefined;
+    const has = (name) => options[name] !== undefined;
     if (has('fetch')) plan.fetch = checked('fetch', options.fetch, typeof options.fetch === 'function', 'a function like fetch');
     if (has('baseUrl')) plan.base = baseUrl(options.baseUrl);
     if (has('method')) plan.method = method(options.method);
     if (has('searchParams')) plan.query = query(options.searchParams);
     if (has('headers')) readHeaders(own ? plan.own : plan.shared, options.headers);
-    if (has('auth')) plan.auth = authorization(options.auth);
+    if (has('auth')) {
+      const asked = typeof options.auth === 'function';
+      plan.auth = asked ? undefined : authorization(options.auth);
+      plan.keyring = asked ? new Keyring(async (refresh) => authorization(await options.auth({ refresh }))) : undefined;
+    }
     if (has('body') && has('json')) throw new OptionError('json', 'option `json` excludes `body`: give one of them');
     if (has('body')) plan.setBody(options.body);
     if (has('json')) plan.setJson(options.json, own);
@@ -60,16 +82,11 @@ export class Plan {
     return plan;
   }
 
-  /** Which option names go to fetch as they are. */
-  static passesOn(name) {
-    return PASSED_ON.includes(name) || name === 'window';
-  }
-
   /** What every request of this plan shares, made once: its headers at home and at another host. */
   seal() {
     this.home = this.headersFor(true);
     this.away = this.headersFor(false);
-    this.guarded = this.shared.size > 0 || this.auth !== undefined;
+    this.guarded = this.shared.size > 0 || this.auth !== undefined || this.keyring !== undefined;
     this.basePlace = this.base && this.hosts.intern(this.base.origin);
     return this;
   }
@@ -82,9 +99,19 @@ export class Plan {
     return kept.length > 0 ? Object.fromEntries(kept) : undefined;
   }
 
-  /** See {@link traits}. */
-  traits() {
-    return traits(this.bodyKind, this.hasIdempotencyKey());
+  /**
+   * Bits: 1 the body can be had again, 2 each attempt is made ready first, 4 the server knows a repetition by its key,
+   * 64 hooks see the response, 128 another authorization can be had, 256 a schema is to be satisfied, 512 hooks are told of
+   * retries, 1024 identical requests may share it, 2048 hooks are told of the result.
+   */
+  traits(kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asks = this.keyring !== undefined && this.home?.authorization === undefined) {
+    const { beforeRequest, afterResponse, beforeRetry, onResult } = this.hooks;
+    const prepares = kind === 3 || asks || beforeRequest.length + afterResponse.length > 0;
+    const bits = [
+      [1, kind !== 2], [2, prepares], [4, keyed], [64, afterResponse.length], [128, asks && kind !== 2], [256, this.schema],
+      [512, beforeRetry.length], [SHARED, this.dedupe && kind === 0], [2048, onResult.length],
+    ];
+    return bits.reduce((sum, [bit, is]) => (is ? sum | bit : sum), 0);
   }
 
   /** A body that no request of its method can have. */
@@ -117,8 +144,29 @@ export class Plan {
   }
 }
 
-/** Bits: 1 the body can be had again, 2 it is made anew for each attempt, 4 the server knows a repetition by its key. */
-export const traits = (kind, keyed) => (kind === 2 ? 0 : 1) | (kind === 3 ? 2 : 0) | (keyed ? 4 : 0);
+/** Of the bits of {@link Plan.traits}. */
+export const SHARED = 1024;
+
+/** What makes requests of two plans the same to a server and to whoever takes the result, beside address and headers. */
+export const signature = (plan) => {
+  if (plan.signature === undefined) {
+    const { extra, fetch, keyring, hooks, schema, manner } = plan;
+    const named = [fetch, keyring, schema, ...Object.values(hooks).flat()].map((one) => one && nameOf(one));
+    plan.signature = JSON.stringify([named, manner, extra], (_, value) => (isPlain(value) ? value : nameOf(value)));
+  }
+  return plan.signature;
+};
+
+const isPlain = (value) => (typeof value !== 'object' && typeof value !== 'function') || value === null || [Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value));
+
+let names;
+let count = 0;
+/** Another word for each object that is told from others only by being itself. */
+const nameOf = (value) => {
+  names ??= new WeakMap();
+  if (!names.has(value)) names.set(value, `#${(count += 1)}`);
+  return names.get(value);
+};
 
 /** Where a body comes from, see {@link Plan}; throws for what fetch would send as `[object Object]`. */
 export const bodyKind = (body) => {

@@ -2,10 +2,10 @@
 
 import { OptionError } from './errors.js';
 import { ignore } from './body.js';
-import { basic, bodyKind, traits } from './plan.js';
+import { SHARED, basic, signature } from './plan.js';
 
 /** What a pull came to, beside the number of the host that a request goes to. */
-const [DONE, THREW, PENDING, SPEC, UNSENDABLE] = [-1, -2, -3, -4, -5];
+const [DONE, THREW, PENDING, UNSENDABLE] = [-1, -2, -3, -4];
 
 // The URL parser would drop these silently, and with them the difference between two addresses.
 const UNFIT = /[\t\r\n\ud800-\udfff]/u;
@@ -21,6 +21,10 @@ export class Hosts {
     /** The one asked for last: inputs come host by host, or from one host alone, more often than not. */
     this.last = ' ';
     this.lastId = 0;
+    /** Identical requests by number, see {@link keyOf}. */
+    this.keys = new Map();
+    this.texts = [];
+    this.freeKeys = [];
   }
 
   find(url) {
@@ -43,6 +47,26 @@ export class Hosts {
       this.ids.set(origin, id);
     }
     return id;
+  }
+
+  /** The number of a request among those that are under way; the same for one that is identical. */
+  keyOf(info) {
+    const { plan, headers } = RequestInfo.parcel(info);
+    const text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(plan)}`;
+    let key = this.keys.get(text);
+    if (key === undefined) {
+      key = this.freeKeys.pop() ?? this.texts.length;
+      this.texts[key] = text;
+      this.keys.set(text, key);
+    }
+    return key;
+  }
+
+  /** Nothing that has this number is under way any more. */
+  land(key) {
+    this.keys.delete(this.texts[key]);
+    this.texts[key] = undefined;
+    this.freeKeys.push(key);
   }
 
   forget(id) {
@@ -81,11 +105,13 @@ export class RequestInfo {
 
 /** How one request is sent, where it is not just an address: the same object for all plain inputs of a plan. */
 class Parcel {
-  constructor(plan, headers, guarded) {
+  constructor(plan, headers, home) {
     this.plan = plan;
     this.headers = headers;
     /** Carries what must not reach another origin: its redirects are followed by us, where the host shows them. */
-    this.guarded = guarded;
+    this.guarded = home && plan.guarded;
+    /** Its authorization is asked for, attempt by attempt. */
+    this.asks = home && plan.keyring !== undefined && headers?.authorization === undefined;
     this.request = undefined;
     this.body = plan.body;
     this.bodyKind = plan.bodyKind;
@@ -94,14 +120,17 @@ class Parcel {
 
 /** The inputs of one call. */
 export class Source {
-  constructor(requests, plan) {
+  constructor(requests, options) {
+    const { plan } = options;
+    this.options = options;
     this.plan = plan;
     this.info = undefined;
-    this.value = undefined;
     this.fault = undefined;
-    /** That of a Request, which is all there is to watch where no spec names another. */
+    /** What applies to the last input that had options of its own. */
+    this.own = undefined;
+    /** That of the input, where it has one. */
     this.signal = undefined;
-    this.home = new Parcel(plan, plan.home, plan.guarded);
+    this.home = new Parcel(plan, plan.home, true);
     this.away = new Parcel(plan, plan.away, false);
     if (typeof requests === 'string') {
       throw new OptionError('requests', 'the requests were a lone string, which would be fetched letter by letter; give a list: [url]');
@@ -112,6 +141,8 @@ export class Source {
       throw new OptionError('requests', 'the requests are not iterable; give a list, a generator or an async iterable of URLs or requests');
     }
     this.async = typeof async === 'function';
+    /** How many there are, where that is known. */
+    this.size = this.async ? undefined : [requests.length, requests.size].find((size) => Number.isInteger(size));
     this.iterator = this.async ? async.call(requests) : sync.call(requests);
   }
 
@@ -169,10 +200,7 @@ export class Source {
   short(spec) {
     try {
       for (const name of Object.keys(spec)) {
-        if (name !== 'url' && name !== 'tag') {
-          this.value = spec;
-          return SPEC;
-        }
+        if (name !== 'url' && name !== 'tag') return this.spec(spec);
       }
       return this.plain(spec, address(spec.url), spec.tag);
     } catch (error) {
@@ -180,17 +208,18 @@ export class Source {
     }
   }
 
-  /** A spec with options of its own, whose numbers the caller has read. */
+  /** A spec with options of its own; where they are wrong, only its own result fails. */
   spec(spec) {
-    let plan;
-    let url;
+    let own;
     try {
-      plan = this.plan.with(spec, true);
-      url = address(spec.url);
+      own = this.options.over(spec, 'request');
     } catch (error) {
-      return this.refuse(spec, error);
+      return this.unsendable(spec, error instanceof OptionError ? error.message.slice(10) : 'a property of the input throws', error, spec);
     }
-    return this.plain(spec, url, spec.tag, plan);
+    const { plan, given, signal } = own;
+    this.own = own;
+    this.signal = signal;
+    return this.plain(spec, address(given.url), given.tag, plan);
   }
 
   plain(input, text, tag, plan = this.plan) {
@@ -200,7 +229,7 @@ export class Source {
     }
     let place;
     let url = text;
-    let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, plan.guarded);
+    let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, true);
     if (UNFIT.test(text)) return this.unsendable(input, 'its URL holds a character that no URL can hold', undefined, input);
     if (plan.base === undefined && plan.query === undefined) place = plan.hosts.find(text);
     if (place === undefined) {
@@ -218,7 +247,10 @@ export class Source {
       if (plan.base !== undefined && place !== plan.basePlace) {
         parcel = plan === this.plan ? this.away : new Parcel(plan, plan.away, false);
       }
-      if (login !== undefined) parcel = new Parcel(plan, { authorization: login, ...parcel.headers }, true);
+      if (login !== undefined) {
+        parcel = new Parcel(plan, { authorization: login, ...parcel.headers }, false);
+        parcel.guarded = true;
+      }
     }
     this.info = new RequestInfo(input, url, plan.method, parcel, tag);
     return place;
@@ -232,11 +264,12 @@ export class Source {
     const home = plan.base === undefined || place === plan.basePlace;
     const login = takeLogin(parsed);
     const given = home ? plan.home : plan.away;
-    const parcel = new Parcel(plan, undefined, home && plan.guarded);
+    const parcel = new Parcel(plan, undefined, home);
     // Its own headers stand over those of the batch; without any of ours the Request goes as it is.
     if (given !== undefined || login !== undefined) {
       parcel.headers = { ...given, ...(login && { authorization: login }), ...Object.fromEntries(request.headers) };
     }
+    parcel.asks &&= (parcel.headers ? parcel.headers.authorization === undefined : !request.headers.has('authorization'));
     parcel.request = login === undefined ? request : parsed.href;
     parcel.bodyKind = request.body ? 2 : 0;
     parcel.body = undefined;
@@ -247,30 +280,24 @@ export class Source {
 
   unsendable(input, why, cause, spec) {
     const tag = spec !== undefined && spec !== null && Object.hasOwn(Object(spec), 'tag') ? quietly(() => spec.tag) : undefined;
-    this.info = new RequestInfo(input, '', 'GET', { fault: { why, cause } }, tag);
+    this.info = new RequestInfo(input, '', 'GET', { plan: this.plan, fault: { why, cause } }, tag);
     return UNSENDABLE;
   }
 
-  /** A spec whose options are wrong: only its own result fails. */
-  refuse(spec, error) {
-    return this.unsendable(spec, error instanceof OptionError ? error.message.slice(10) : 'a property of the input throws', error, spec);
-  }
-
-  /** What the engine wants to know of the input: the bits of `Plan.traits`, 8 for one with options of its own, 16 for one with a signal. */
+  /**
+   * What the engine wants to know of the input: the bits of `Plan.traits`, 8 for one that these are not shared by, 16 for
+   * one with a signal, 32 for one with options of its own.
+   */
   traits() {
-    const { plan, bodyKind, request } = RequestInfo.parcel(this.info);
-    if (plan === this.plan && this.signal === undefined) return 0;
+    const parcel = RequestInfo.parcel(this.info);
+    const { plan, bodyKind, request, asks } = parcel;
+    const isPlain = parcel === this.home || (parcel === this.away && plan.keyring === undefined);
+    if (isPlain && this.signal === undefined) return 0;
     const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has('idempotency-key'));
-    return traits(bodyKind, keyed) | 8 | (this.signal === undefined ? 0 : 16);
+    const bits = plan.traits(bodyKind, keyed, asks) & (typeof request === 'object' ? ~SHARED : ~0);
+    return bits | 8 | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
   }
 }
-
-/** Makes the body of the next attempt, where a function of the user's does. */
-export const makeBody = async (info) => {
-  const body = await RequestInfo.parcel(info).body();
-  if (bodyKind(body) === 3) throw new TypeError('the body function gave a function');
-  return body;
-};
 
 const address = (url) => {
   if (typeof url === 'object' && url !== null && Object.prototype.toString.call(url) === '[object URL]') return url.href;

@@ -5,40 +5,31 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use crate::core::admission::HostId;
-use crate::core::config::Policy;
+use crate::core::config::{Policy, ReadAs};
 use crate::core::error::Failure;
+use crate::pipeline::batch::Terms;
 
 use super::options::{Options, Rules};
 use super::wire::{JsWire, Wire};
-
-#[wasm_bindgen(module = "/src/js/plan.js")]
-extern "C" {
-    /// How requests are sent, as far as JavaScript alone knows.
-    #[derive(Clone, Debug)]
-    pub(crate) type Plan;
-    #[wasm_bindgen(constructor)]
-    pub(crate) fn new(hosts: &Hosts) -> Plan;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn with(this: &Plan, options: &JsValue, own: bool) -> Result<Plan, JsValue>;
-    #[wasm_bindgen(method)]
-    pub(crate) fn seal(this: &Plan) -> Plan;
-    #[wasm_bindgen(method)]
-    fn traits(this: &Plan) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &Plan) -> String;
-    #[wasm_bindgen(static_method_of = Plan, js_name = passesOn)]
-    pub(crate) fn passes_on(name: &str) -> bool;
-}
 
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
     /// The hosts of one scope by number.
     #[derive(Clone, Debug)]
     pub(crate) type Hosts;
-    #[wasm_bindgen(constructor)]
-    pub(crate) fn new() -> Hosts;
     #[wasm_bindgen(method)]
     pub(crate) fn forget(this: &Hosts, id: u32);
+    #[wasm_bindgen(method, js_name = keyOf)]
+    pub(crate) fn key_of(this: &Hosts, info: &RequestInfo) -> u32;
+    #[wasm_bindgen(method)]
+    pub(crate) fn land(this: &Hosts, key: u32);
+
+    /// How requests are sent, as far as JavaScript alone knows.
+    pub(crate) type Plan;
+    #[wasm_bindgen(method)]
+    fn traits(this: &Plan) -> u32;
+    #[wasm_bindgen(method, getter)]
+    fn method(this: &Plan) -> String;
 
     /// What a result says of its request.
     #[derive(Clone, Debug)]
@@ -51,13 +42,9 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub(crate) type JsSource;
     #[wasm_bindgen(constructor, js_class = Source, catch)]
-    pub(crate) fn new(requests: &JsValue, plan: &Plan) -> Result<JsSource, JsValue>;
+    pub(crate) fn new(requests: &JsValue, options: &Options) -> Result<JsSource, JsValue>;
     #[wasm_bindgen(method)]
     fn pull(this: &JsSource, wire: &JsWire) -> i32;
-    #[wasm_bindgen(method)]
-    fn spec(this: &JsSource, spec: &JsValue) -> i32;
-    #[wasm_bindgen(method)]
-    fn refuse(this: &JsSource, spec: &JsValue, error: &JsValue) -> i32;
     #[wasm_bindgen(method)]
     pub(crate) fn close(this: &JsSource);
     #[wasm_bindgen(method)]
@@ -65,24 +52,21 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn info(this: &JsSource) -> RequestInfo;
     #[wasm_bindgen(method, getter)]
-    fn value(this: &JsSource) -> JsValue;
+    fn own(this: &JsSource) -> Options;
     #[wasm_bindgen(method, getter)]
     fn fault(this: &JsSource) -> JsValue;
     #[wasm_bindgen(method, getter)]
-    fn signal(this: &JsSource) -> Option<JsValue>;
+    fn signal(this: &JsSource) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = async)]
     pub(crate) fn is_async(this: &JsSource) -> bool;
-
-    /// Makes the body of the next attempt.
-    #[wasm_bindgen(js_name = makeBody)]
-    pub(crate) fn make_body(info: &RequestInfo) -> js_sys::Promise;
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &JsSource) -> Option<u32>;
 }
 
 // What a pull comes to, beside the number of a host; the order is that of `request.js`.
 const DONE: i32 = -1;
 const THREW: i32 = -2;
 const PENDING: i32 = -3;
-const SPEC: i32 = -4;
 
 // Bits of `Source.traits()`.
 const REPLAYABLE: u32 = 1;
@@ -90,64 +74,75 @@ const MADE_ANEW: u32 = 2;
 const KEYED: u32 = 4;
 const OWN: u32 = 8;
 const SIGNALLED: u32 = 16;
+const RULED: u32 = 32;
+const REVIEWED: u32 = 64;
+const RENEWABLE: u32 = 128;
+const VALIDATED: u32 = 256;
+const REMINDED: u32 = 512;
+const SHARED: u32 = 1024;
+const ANNOUNCED: u32 = 2048;
 
 /// Where the requests of one call come from.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) js: JsSource,
-    options: Options,
     rules: Rc<Rules>,
     abortable: bool,
     /// What applies to an input that is just an address.
     plain: Traits,
 }
 
+/// What `Plan.traits` says of a request, and what its policy makes of that.
 #[derive(Clone, Copy, Debug)]
-struct Traits {
-    may_repeat: bool,
-    prepares: bool,
+pub(crate) struct Traits {
+    pub(crate) may_repeat: bool,
+    bits: u32,
 }
 
 /// An input made ready to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) info: RequestInfo,
     pub(crate) rules: Rc<Rules>,
     pub(crate) place: Result<HostId, Failure>,
-    pub(crate) may_repeat: bool,
-    pub(crate) prepares: bool,
+    pub(crate) traits: Traits,
     /// Whether anything could end it early.
     pub(crate) abortable: bool,
-    bits: u32,
     /// Holds its place at the request's own signal.
-    watch: Option<Watch>,
+    _watch: Option<Rc<Watch>>,
 }
 
 impl Request {
-    fn watch(&mut self, signal: Option<JsValue>, wire: &Wire) {
-        self.abortable |= signal.is_some();
-        self.watch = signal.map(|signal| Watch::new(&signal, wire));
+    /// The same, without its own signal.
+    pub(crate) fn twin(&self) -> Self {
+        Self { _watch: None, abortable: true, ..self.clone() }
     }
 }
 
 impl Source {
-    pub(crate) fn new(requests: &JsValue, options: Options) -> Result<Self, JsValue> {
-        let js = JsSource::new(requests, &options.plan)?;
-        let policy = &options.rules.policy;
+    pub(crate) fn new(requests: &JsValue, options: &Options, terms: &Terms, abortable: bool) -> Result<Self, JsValue> {
+        let js = JsSource::new(requests, options)?;
+        let rules = Rules::of(options);
+        let policy = &rules.policy;
         let timed = policy.timeout.attempt.is_finite()
             || policy.timeout.headers.is_finite()
             || policy.timeout.idle.is_finite()
             || policy.timeout.total.is_finite();
-        let terms = options.terms;
-        let abortable = timed
-            || options.signal.is_some()
+        let abortable = abortable
+            || timed
+            || options.signalled()
             || terms.stop_on_error
             || terms.deadline.is_finite()
             || policy.max_bytes.is_finite()
             || policy.expected_bytes.is_some();
-        let rules = Rc::new(options.rules.clone());
-        let plain = Traits::of(options.plan.traits(), &options.plan.method(), policy);
-        Ok(Self { js, options, rules, abortable, plain })
+        let plan = options.plan();
+        let plain = Traits::of(plan.traits(), &plan.method(), policy);
+        Ok(Self { js, rules: Rc::new(rules), abortable, plain })
+    }
+
+    /// How many inputs there are, where that is known.
+    pub(crate) fn size(&self) -> Option<u32> {
+        self.js.size()
     }
 
     /// The next input; waits only where the iterable makes it wait.
@@ -162,47 +157,62 @@ impl Source {
         match place {
             DONE => Ok(None),
             THREW => Err(self.js.fault()),
-            SPEC => Ok(Some(self.spec(&self.js.value(), wire))),
-            place => {
-                let mut request = self.request(place, Rc::clone(&self.rules), self.abortable);
-                if place >= 0 && request.bits & SIGNALLED != 0 {
-                    request.watch(self.js.signal(), wire);
-                }
-                Ok(Some(request))
-            }
+            place => Ok(Some(self.request(place, wire))),
         }
     }
 
-    fn spec(&self, spec: &JsValue, wire: &Wire) -> Request {
-        match self.options.over_request(spec) {
-            Err(error) => self.request(self.js.refuse(spec, &error), Rc::clone(&self.rules), false),
-            Ok((rules, signal)) => {
-                let place = self.js.spec(spec);
-                let mut request = self.request(place, Rc::new(rules), true);
-                if place >= 0 {
-                    request.watch(signal, wire);
-                }
-                request
-            }
-        }
-    }
-
-    fn request(&self, place: i32, rules: Rc<Rules>, abortable: bool) -> Request {
+    fn request(&self, place: i32, wire: &Wire) -> Request {
         let info = self.js.info();
-        let bits = if place >= 0 { self.js.traits() } else { 0 };
+        let bits = self.js.traits();
+        let ruled = bits & RULED != 0;
+        let rules = if ruled { Rc::new(Rules::of(&self.js.own())) } else { Rc::clone(&self.rules) };
         let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &info.method(), &rules.policy) };
         let place = HostId::try_from(place).map_err(|_| Failure::Input);
-        let Traits { may_repeat, prepares } = traits;
-        Request { info, rules, place, may_repeat, prepares, abortable, bits, watch: None }
+        let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(&self.js.signal(), wire)));
+        let abortable = self.abortable || ruled || watch.is_some();
+        Request { info, rules, place, traits, abortable, _watch: watch }
     }
 }
 
 impl Traits {
     fn of(bits: u32, method: &str, policy: &Policy) -> Self {
-        Self {
-            may_repeat: bits & REPLAYABLE != 0 && policy.retry.may_repeat(method, bits & KEYED != 0),
-            prepares: bits & MADE_ANEW != 0,
+        let may_repeat = bits & REPLAYABLE != 0 && policy.retry.may_repeat(method, bits & KEYED != 0);
+        let mut bits = bits;
+        if policy.read.is_handed_out() || !matches!(method, "GET" | "HEAD") {
+            bits &= !SHARED;
         }
+        if policy.read.is_handed_out() || policy.read == ReadAs::None {
+            bits &= !VALIDATED;
+        }
+        Self { may_repeat, bits }
+    }
+
+    pub(crate) fn prepares(self) -> bool {
+        self.bits & MADE_ANEW != 0
+    }
+
+    pub(crate) fn reviews(self) -> bool {
+        self.bits & REVIEWED != 0
+    }
+
+    pub(crate) fn renews(self) -> bool {
+        self.bits & RENEWABLE != 0
+    }
+
+    pub(crate) fn validates(self) -> bool {
+        self.bits & VALIDATED != 0
+    }
+
+    pub(crate) fn reminds(self) -> bool {
+        self.bits & REMINDED != 0
+    }
+
+    pub(crate) fn announces(self) -> bool {
+        self.bits & ANNOUNCED != 0
+    }
+
+    pub(crate) fn is_shared(self) -> bool {
+        self.bits & SHARED != 0
     }
 }
 

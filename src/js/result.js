@@ -12,7 +12,9 @@ const OUTCOMES = ['http', 'network', 'timeout', 'aborted', 'body', 'aborted', 'a
 const PHASES = ['queue', 'headers', 'attempt', 'idle', 'total', 'deadline'];
 const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LENGTH', 'BODY_PARSE', 'BODY_SCHEMA'];
 const DELAYED_BY = ['backoff', 'retry-after', 'rate-limit-headers'];
-const [HTTP, NETWORK, TIMEOUT, ABORTED, BODY, BUDGET, INPUT, HOOK] = [0, 1, 2, 3, 4, 5, 6, 7];
+/** Of the faults of bodies. */
+const SCHEMA = 5;
+export const [HTTP, NETWORK, TIMEOUT, ABORTED, BODY, BUDGET, INPUT, HOOK] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
 
@@ -61,6 +63,13 @@ export const failure = (index, request, wire, queued, waited, total, attempts, e
   return result;
 };
 
+/** What becomes of a result when an `onResult` hook throws. */
+export const spoilt = ({ index, request, attempts, timings, status, headers, url }, cause) => {
+  const fields = { code: CODES[HOOK], url: request.url, method: request.method, attempts: attempts.length, retryable: false };
+  const error = new HookError(`${request.method} ${request.url}: an \`onResult\` hook threw`, fields, cause);
+  return { ok: false, index, request, error, attempts, timings, ...(status !== undefined && { status, headers, url }) };
+};
+
 /** The error of a failure: `detail` and `limit` are what its kind has to say, see `js/result.rs`. */
 export const failed = (request, wire, attempts, kind, detail, limit, retryable) => {
   const { url, method } = request;
@@ -79,6 +88,7 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
       break;
     case BODY:
       fields.status = wire.status;
+      if (detail === SCHEMA) fields.issues = wire.issues;
       cause = wire.error;
       break;
     case INPUT:

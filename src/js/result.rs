@@ -84,16 +84,16 @@ pub(crate) fn outcome(
             success(index, &request.info, &wire.js, queued, waited, total, bytes, 0.0, 0.0, Some(&attempts))
         }
         (Err(cause), _) => {
-            let error = error(&request.info, wire, story, cause);
+            let error = error(&request.info, wire, story.attempts.len() as u32, cause);
             failure(index, &request.info, &wire.js, queued, waited, total, &attempts(story), &error)
         }
     }
 }
 
 /// The error that a failure is for the user.
-pub(crate) fn error(request: &RequestInfo, wire: &Wire, story: &Story, failure: Failure) -> JsValue {
+pub(crate) fn error(request: &RequestInfo, wire: &Wire, attempts: u32, failure: Failure) -> JsValue {
     let (kind, detail, limit) = code(failure);
-    failed(request, &wire.js, story.attempts.len() as u32, kind, detail, limit, retryable(failure))
+    failed(request, &wire.js, attempts, kind, detail, limit, retryable(failure))
 }
 
 /// Whether the same request may succeed later, as the error says.

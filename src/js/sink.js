@@ -1,38 +1,67 @@
 /** The line between one call and the engine that runs it: results come down it, what the user does with them goes up. */
 
+import { Progress } from './progress.js';
 import { listen, unlisten } from './signals.js';
 
 /** What a call tells the engine; the order is that of `exports.rs`. */
-export const [TAKEN, STOPPED, ABORTED] = [0, 1, 2];
+export const [TAKEN, STOPPED, ABORTED, CLOSED] = [0, 1, 2, 3];
+
+/** The first of them that is aborted. */
+export const abortedOf = (signals) => signals.find(({ aborted }) => aborted);
 
 export class Sink {
-  /** `deliver` takes each result with the index of its input; `value` is what the call's promise gives in the end. */
-  constructor(deliver, value) {
+  #progress;
+  #thrown;
+
+  /** `deliver` takes each result with the index of its input. */
+  constructor(deliver) {
     this.deliver = deliver;
-    this.value = value;
+    /** Takes the end of the results: undefined, or what ended them early in an object. Set by who runs the call. */
+    this.ended = undefined;
+    this.detached = undefined;
+    this.signals = [];
   }
 
-  /** The engine begins: what to tell it by, the call's signal if it has one, whether results are wanted in input order. */
-  attach(told, signal, ordered) {
+  /** The engine begins: what to tell it by, what was asked of it, and how many inputs there are, where that is known. */
+  attach(told, options, total) {
     this.told = told;
-    this.signal = signal;
-    this.ordered = ordered;
+    this.signals = options.signals;
+    this.ordered = options.ordered;
     this.listener = () => this.tell(ABORTED);
-    if (signal) listen(signal, this.listener);
+    if (options.progresses) this.#progress = new Progress(options, total, (error) => this.fail(error));
+    for (const signal of this.signals) listen(signal, this.listener);
+  }
+
+  /** All results there will be were delivered; of bodies that were handed out some may still be read. */
+  end(threw, thrown) {
+    if (!threw) this.#progress?.end();
+    if (this.#thrown === undefined && threw) this.#thrown = { error: thrown };
+    this.ended(this.#thrown);
   }
 
   /** The engine is done: it hears nothing more. */
   detach() {
     this.told = undefined;
-    if (this.signal) unlisten(this.signal, this.listener);
+    for (const signal of this.signals) unlisten(signal, this.listener);
+    this.detached?.();
+  }
+
+  progress(...numbers) {
+    this.#progress?.note(...numbers);
+  }
+
+  /** The user's own code threw: the call ends with that. */
+  fail(error) {
+    this.#thrown ??= { error };
+    this.tell(STOPPED);
   }
 
   tell(what) {
     this.told?.(what, 0, 0);
   }
 
-  /** Why the signal was aborted, or undefined where the user just left. */
+  /** Why the call ends early, or undefined where the user just left. */
   get reason() {
-    return this.signal?.aborted ? this.signal.reason : undefined;
+    return this.#thrown === undefined ? abortedOf(this.signals)?.reason : this.#thrown.error;
   }
 }

@@ -5,7 +5,33 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::options::Options;
+use super::options::{Options, Rules};
+use crate::core::admission::{Limits, Rate};
+use crate::core::backoff::{Backoff, Jitter};
+use crate::core::config::{Policy, ReadAs, ThrowHttpErrors, Timeout};
+use crate::core::rate::RateLimit;
+use crate::core::retry::RetryPolicy;
+use crate::pipeline::batch::Terms;
+
+#[wasm_bindgen(module = "/src/js/options.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = Options)]
+    type JsOptions;
+    #[wasm_bindgen(static_method_of = JsOptions, js_class = Options)]
+    fn base() -> JsOptions;
+    #[wasm_bindgen(method, catch)]
+    fn over(this: &JsOptions, given: &JsValue, level: &str) -> Result<Options, JsValue>;
+}
+#[wasm_bindgen(module = "/src/js/table.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = isRecord)]
+    fn _table();
+}
+#[wasm_bindgen(module = "/src/js/nearest.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = nearest)]
+    fn _nearest();
+}
 
 /// What a JavaScript expression gives.
 fn js(expression: &str) -> JsValue {
@@ -21,38 +47,83 @@ fn text(value: &JsValue) -> String {
     js_sys::JSON::stringify(value).unwrap().into()
 }
 
-fn refused(options: &str) -> String {
-    let error = Options::of_call(&js(options), false).unwrap_err();
-    get(&error, "message").as_string().unwrap()
+/// As the package's loader does it, for a call.
+fn given(options: &str) -> Result<Options, JsValue> {
+    JsOptions::base().over(&js(options), "call")
 }
 
 #[wasm_bindgen_test]
-fn options_are_read_over_the_defaults() {
-    let options =
-        Options::of_call(&js("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }"), false).unwrap();
-    assert_eq!(options.rules.policy.timeout.attempt, 5.0);
-    assert_eq!(options.rules.policy.retry.limit, 1);
-    assert_eq!(options.limits.concurrency, 3);
-    assert_eq!(options.rules.policy.max_bytes, f64::INFINITY);
+fn what_is_said_reaches_the_engine_and_the_rest_is_as_the_core_has_it() {
+    let nothing = given("undefined").unwrap();
+    assert_eq!(Rules::of(&nothing).policy, Policy::default());
+    assert_eq!((nothing.limits(), nothing.terms()), (Limits::default(), Terms::default()));
+
+    let some = given("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }").unwrap();
+    let Policy { timeout, retry, throw_http_errors, max_bytes, .. } = Rules::of(&some).policy;
+    assert_eq!((timeout.attempt, timeout.total), (5.0, f64::INFINITY));
+    assert_eq!((retry.limit, retry.on_timeout, throw_http_errors), (1, true, ThrowHttpErrors::No));
+    assert_eq!((max_bytes, some.limits().concurrency), (f64::INFINITY, 3));
 }
 
 #[wasm_bindgen_test]
-fn a_wrong_option_is_named_with_what_it_was_and_may_be() {
+fn every_number_has_the_same_place_on_both_sides() {
+    let options = given(
+        "{ timeout: { attempt: 1, headers: 2, idle: 3, total: 4 }, retry: { limit: 5, methods: ['put'], statusCodes: [506],
+           afterStatusCodes: [507, 508], maxRetryAfter: 9, delay: 10, factor: 11, backoffLimit: 12, jitter: 'decorrelated',
+           retryOnTimeout: false }, responseType: 'none', throwHttpErrors: () => true, maxBytes: 13, expectedBytes: 14,
+           priority: 15, stopOnError: true, maxFetches: 16, deadline: 17, concurrency: 18, concurrencyPerHost: 19,
+           rateLimit: { limit: 20, interval: 21, per: 'host' } }",
+    )
+    .unwrap();
+    let backoff = Backoff { delay: 10.0, factor: 11.0, limit: 12.0, jitter: Jitter::Decorrelated };
+    let policy = Policy {
+        timeout: Timeout { attempt: 1.0, headers: 2.0, idle: 3.0, total: 4.0 },
+        retry: RetryPolicy {
+            limit: 5,
+            methods: Some(["PUT".into()].into()),
+            status_codes: Some([506].into()),
+            after_status_codes: Some([507, 508].into()),
+            max_retry_after: 9.0,
+            backoff,
+            on_timeout: false,
+        },
+        read: ReadAs::None,
+        throw_http_errors: ThrowHttpErrors::Ask,
+        max_bytes: 13.0,
+        expected_bytes: Some(14.0),
+        priority: 15.0,
+    };
+    assert_eq!(Rules::of(&options).policy, policy);
+    assert_eq!(options.terms(), Terms { stop_on_error: true, deadline: 17.0, max_fetches: 16 });
+    let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
+    assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });
+    assert_eq!(given("{ deadline: new Date(0) }").unwrap().terms().deadline, 0.0);
+    let each = JsOptions::base().over(&js("{ highWaterMark: 22 }"), "each").unwrap();
+    assert_eq!((each.high_water_mark(7), options.high_water_mark(7)), (22, 7));
+}
+
+#[wasm_bindgen_test]
+fn words_have_the_same_places_on_both_sides() {
+    let read = |word: &str| Rules::of(&given(&["{ responseType: '", word, "' }"].concat()).unwrap()).policy.read;
     assert_eq!(
-        refused("{ timeout: { attempt: -1 } }"),
-        "fanfetch: option `timeout.attempt` was -1; it may be a positive number of milliseconds, Infinity or false"
+        ["auto", "json", "text", "bytes", "arrayBuffer", "blob", "formData", "none"].map(read),
+        [
+            ReadAs::Auto,
+            ReadAs::Json,
+            ReadAs::Text,
+            ReadAs::Bytes,
+            ReadAs::ArrayBuffer,
+            ReadAs::Blob,
+            ReadAs::FormData,
+            ReadAs::None
+        ]
     );
-    assert_eq!(refused("{ timout: 1 }"), "fanfetch: option `timout` is unknown; did you mean `timeout`?");
+    let jitter =
+        |word: &str| Rules::of(&given(&["{ retry: { jitter: '", word, "' } }"].concat()).unwrap()).policy.retry;
     assert_eq!(
-        refused("{ retry: { limti: 1 } }"),
-        "fanfetch: option `retry.limti` is unknown; did you mean `retry.limit`?"
+        ["full", "equal", "decorrelated", "none"].map(|word| jitter(word).backoff.jitter),
+        [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None]
     );
-}
-
-#[wasm_bindgen_test]
-fn what_a_getter_throws_is_the_callers_own() {
-    let options = js("{ get timeout() { throw 'mine' } }");
-    assert_eq!(Options::of_call(&options, false).unwrap_err(), JsValue::from_str("mine"));
 }
 
 mod calls {
@@ -66,7 +137,7 @@ mod calls {
     /// A list of URLs fetched by a fetch of the test's own.
     async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {
         let sink = js("{ value: [], attach() {}, detach() {}, deliver(index, result) { this.value[index] = result } }");
-        settled(run(&js(urls), &js(options), sink.unchecked_into(), false)).await.map(JsCast::unchecked_into)
+        settled(run(&js(urls), &given(options)?, sink.unchecked_into(), false)).await.map(JsCast::unchecked_into)
     }
 
     #[wasm_bindgen_test]

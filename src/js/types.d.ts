@@ -46,10 +46,10 @@ export function fetchAll<T = unknown>(requests: Requests, options?: BatchOptions
 export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
 
 /**
- * Not in this release. Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
+ * Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
  * belong to the single call, because nothing that waits may cross from one invocation into another.
  *
- * @throws {OptionError} At once; in a browser that has not loaded the wasm yet, from the first call instead.
+ * @throws {OptionError} An option is unknown or invalid.
  * @example
  * using api = createClient({ baseUrl: 'https://api.example.com/v1/', concurrencyPerHost: 6, auth: { bearer: token } });
  * const { data } = await api.get<User>('users/1');
@@ -57,7 +57,7 @@ export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions
 export function createClient(options?: ClientOptions): Client;
 
 /**
- * Not in this release. Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
+ * Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
  * and retries given here. Statuses never reject; after the last try the response is returned as it is.
  *
  * It rejects as the platform does: with the host's `TypeError` for a network failure and with the signal's reason for
@@ -116,8 +116,9 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
   searchParams?: string | URLSearchParams | Record<string, string | number | boolean | undefined>;
   /**
    * Credentials for the `Authorization` header. They go to the host of `baseUrl` only, or to the request's own host
-   * when there is no `baseUrl`. A function: not in this release; it is to be asked before an attempt that needs
-   * credentials, and after a 401 once more, with `refresh: true`, on behalf of all that wait.
+   * when there is no `baseUrl`. A function is asked before an attempt that needs credentials, one question for all
+   * that wait at the time; after a 401 once more, with `refresh: true`, for all of them together, and the request is
+   * sent once more, beside its retries. One that throws fails the request with a {@link HookError}.
    */
   auth?: { bearer: string } | { username: string; password: string } | ((context: { refresh: boolean }) => Auth | Promise<Auth>);
   /**
@@ -128,7 +129,7 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
   responseType?: ResponseType;
   /**
    * A Standard Schema (zod, valibot, arktype, …) for the parsed body; its output becomes `data`, a mismatch a
-   * {@link BodyError}. Not in this release: an {@link OptionError}.
+   * {@link BodyError} with its `issues`. Bodies that are not parsed (`none`, `stream`, `response`) are not held against it.
    */
   schema?: StandardSchema;
   /**
@@ -316,8 +317,8 @@ export interface BatchOptions extends RequestOptions {
    */
   stopOnError?: boolean;
   /**
-   * Let identical GET and HEAD requests that are in flight together share one fetch. Not in this release: anything but
-   * `false` is an {@link OptionError}.
+   * Let identical GET and HEAD requests that are under way together share one fetch, its retries and its data. Each can be
+   * aborted alone; the fetch is aborted with the last.
    * @default false
    */
   dedupe?: boolean;
@@ -326,14 +327,14 @@ export interface BatchOptions extends RequestOptions {
    * that it does not reach fail with a {@link BudgetError}.
    */
   maxFetches?: number;
-  /** Told how far the call is. Not in this release: an {@link OptionError}. */
+  /** Told how far the call is, and once more at its end. What it throws ends the call. */
   onProgress?: (progress: Progress) => void;
   /**
-   * Milliseconds between two calls of `onProgress`. Not in this release: an {@link OptionError}.
+   * The least milliseconds between two calls of `onProgress`.
    * @default 100
    */
   progressInterval?: number;
-  /** Functions of yours around each attempt and result. Not in this release: an {@link OptionError}. */
+  /** Functions of yours around each attempt and result; those of the client run before those of the call. */
   hooks?: Hooks;
   /**
    * What relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go
@@ -586,11 +587,14 @@ export interface Client {
   fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
   /** A body in chunks, never held as a whole. Not in this release: rejects with an {@link OptionError}. */
   stream(input: RequestInput, options?: StreamOptions): Promise<StreamedResponse>;
-  /** A client with these options laid over this one's. Both share limits and what is known of hosts. */
+  /**
+   * A client with these options laid over this one's. Both share limits, queue, counters and what is known of hosts;
+   * limits given here hold in addition. Its `close` ends its own calls only, this one's ends both.
+   */
   extend(options: ClientOptions): Client;
-  /** Requests that hold a slot. */
+  /** Requests that hold a slot; a body that was handed out unread holds it until it is read, cancelled or collected. */
   readonly inFlight: number;
-  /** Requests that wait for a slot. */
+  /** Requests that wait for a slot or for their next attempt, and the rest of lists whose turn has not come. */
   readonly queued: number;
   /** The most requests in flight at once; setting it takes effect at once. `'auto'` is refused with an {@link OptionError} in this release. */
   concurrency: number | 'auto';
@@ -599,7 +603,8 @@ export interface Client {
   /** Ends a pause. */
   resume(): void;
   /**
-   * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on.
+   * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on. Inputs that an iterator has
+   * not handed over yet are not queued: such a call ends with what it has.
    * @returns How many it failed.
    */
   cancelQueued(): number;
@@ -651,11 +656,14 @@ export interface HostStats {
 export interface Hooks {
   /** Before each attempt. May return another `Request` to send, or a `Response` to take without sending. Throw to refuse. */
   beforeRequest?: ((context: { request: Request; attempt: number }) => Request | Response | void | Promise<Request | Response | void>)[];
-  /** After each response's headers. May return a `Response` to use in its place; the original's body is then cancelled. */
+  /**
+   * After each response's headers, before its status is judged. May return a `Response` to use in its place; the
+   * original's body is then cancelled. To read the body here, read that of a `clone()`.
+   */
   afterResponse?: ((context: { request: Request; response: Response; attempt: number }) => Response | void | Promise<Response | void>)[];
-  /** Before the wait that precedes a retry. */
+  /** After the wait that precedes a retry, right before its attempt. */
   beforeRetry?: ((context: RetryContext) => void | Promise<void>)[];
-  /** With each result. */
+  /** With each result, before it is handed out. */
   onResult?: ((result: FetchResult) => void)[];
 }
 

@@ -6,15 +6,21 @@
 
 import { cancelBody, decode, excerpt, ignore, join } from './body.js';
 import { classify } from './faults.js';
+import { HOOK, SCHEMA, announce, prepare, remind, review, step, validate } from './hooks.js';
 import { bodyKind as kindOfBody } from './plan.js';
 import { RequestInfo } from './request.js';
+import { SHORT, handOut, isResponse, likeness } from './response.js';
+import { BODY, failed } from './result.js';
 import { listen, unlisten } from './signals.js';
 
 /** What a wire tells the engine. */
 const [SETTLED, ABORTED] = [1, 2];
 const [HEAD, READ, FAULT] = [1, 2, 3];
-/** Kinds of fault; the order is that of `wire.rs`, which adds those of the user's own promises. */
+/** Kinds of fault; the order is that of `wire.rs`. Those of the user's code are in `hooks.js`. */
 const [HOPELESS, LOST, TRUNCATED, UNPARSABLE] = [0, 1, 2, 3];
+
+/** Of the ways to read a body, those that hand it out unread; the order is that of `ReadAs`. */
+const [AS_STREAM, AS_RESPONSE] = [7, 8];
 
 /** Of the kinds of body in `plan.js`, the one that is sent once. */
 const STREAM = 2;
@@ -37,7 +43,12 @@ export class Wire {
     /** Where a request is that we follow ourselves, and the step to be taken by the next `send`. */
     this.route = undefined;
     this.hop = undefined;
-    this.prepared = undefined;
+    /** What hooks and the like made of the attempt that is sent next, or was sent last. */
+    this.parcel = undefined;
+    /** The authorization that came in the place of one that was refused. */
+    this.renewed = undefined;
+    this.handed = undefined;
+    this.result = undefined;
     this.watched = undefined;
     this.heard = () => this.notify(ABORTED, 0, 0);
     this.clear();
@@ -53,6 +64,7 @@ export class Wire {
     this.error = undefined;
     this.reader = undefined;
     this.chunks = undefined;
+    this.issues = undefined;
     this.hop = undefined;
   }
 
@@ -80,12 +92,15 @@ export class Wire {
   }
 
   /** Calls fetch. A 2xx whose type is given by `read` (-1: none) is read on at once. */
-  send(info, read, abortable) {
+  send(info, read, abortable, prepared) {
     const { hop } = this;
     this.clear();
     this.read = read;
     try {
-      const { plan, request, headers, body, bodyKind, guarded } = RequestInfo.parcel(info);
+      const parcel = RequestInfo.parcel(info);
+      const { plan, guarded } = parcel;
+      const { request, headers, body, replaced, response } = prepared ? this.parcel : parcel;
+      if (response !== undefined) return this.headed(response);
       const init = plan.extra === undefined ? {} : { ...plan.extra };
       if (abortable) init.signal = this.signal();
       if (hop !== undefined) {
@@ -93,27 +108,35 @@ export class Wire {
       } else {
         if (info.method !== 'GET' && (request === undefined || typeof request === 'string')) init.method = info.method;
         if (headers !== undefined) init.headers = headers;
-        if (bodyKind > 0 && request === undefined) {
-          init.body = bodyKind === 3 ? this.prepared : body;
-          if (kindOfBody(init.body) === STREAM) init.duplex = 'half';
+        if (parcel.bodyKind > 0 && request === undefined) {
+          init.body = body;
+          if (kindOfBody(body) === STREAM) init.duplex = 'half';
         }
       }
+      const target = replaced ?? request;
       this.route = undefined;
-      if (guarded && followsRedirects && (init.redirect ?? request?.redirect ?? 'follow') === 'follow') {
+      if (guarded && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
         init.redirect = 'manual';
-        this.route = hop ?? { url: info.url, method: info.method, headers, body: init.body, crossed: false, init: undefined };
+        this.route = hop ?? {
+          url: replaced?.url ?? info.url, method: replaced?.method ?? info.method, headers, body: replaced?.body ?? init.body, crossed: false, init: undefined,
+        };
+      }
+      if (replaced !== undefined && hop === undefined) {
+        for (const name of ['method', 'headers', 'body', 'duplex']) delete init[name];
       }
       const fetcher = plan.fetch ?? globalThis.fetch;
-      Promise.resolve(fetcher(hop?.url ?? request ?? info.url, init)).then(this.onResponse, this.onFault);
+      Promise.resolve(fetcher(hop?.url ?? target ?? info.url, init)).then(this.onResponse, this.onFault);
     } catch (error) {
       this.onFault(error);
     }
   }
 
   headed(response) {
-    if (typeof response !== 'object' || response === null || typeof response.status !== 'number') {
+    if (!isResponse(response)) {
       return this.failed(HOPELESS, new TypeError('fetch gave something that is no Response'));
     }
+    // Followed by us, step by step.
+    if (this.route?.init !== undefined) Object.defineProperty(response, 'redirected', { value: true, configurable: true });
     this.response = response;
     this.status = response.status;
     if (this.read >= 0 && this.status >= 200 && this.status < 300) this.readAll(this.read);
@@ -134,7 +157,7 @@ export class Wire {
     this.amount = buffer.byteLength;
     let data;
     try {
-      data = this.read < 0 ? excerpt(buffer, this.response) : decode(this.read, buffer, this.response);
+      data = this.made(buffer);
     } catch {
       // The parser's message quotes the body.
       return this.failed(UNPARSABLE, undefined);
@@ -146,6 +169,15 @@ export class Wire {
       this.data = data;
       this.tell(READ);
     }
+  }
+
+  made(buffer) {
+    const { read, response } = this;
+    if (read < 0) return excerpt(buffer, response);
+    // Read while its request was still judged: handed out all the same.
+    if (read === AS_STREAM) return new Response(buffer).body;
+    if (read === AS_RESPONSE) return likeness(response, buffer);
+    return decode(read, buffer, response);
   }
 
   /** Reads the next chunk and keeps it; tells its bytes, or -1 at the end. */
@@ -194,6 +226,7 @@ export class Wire {
 
   unwatch() {
     unlisten(this.watched, this.heard);
+    this.watched = undefined;
   }
 
   /** It is given up for good: what comes late finds nobody. */
@@ -244,22 +277,113 @@ export class Wire {
     return this.controller.signal;
   }
 
-  /** Waits for a promise of the user's code. */
-  wait(promise, kind) {
+  /** Makes attempt `number` ready. */
+  prepare(info, number) {
+    const { renewed } = this;
+    this.parcel = this.renewed = undefined;
+    this.wait(prepare(info, number, renewed), (parcel) => {
+      this.parcel = parcel;
+    });
+  }
+
+  /** Lets hooks see the response of attempt `number`, and put another in its place. */
+  review(info, number) {
+    this.wait(review(info, this.parcel.shown, this.response, number), (response) => {
+      this.response = response;
+      this.status = response.status;
+    });
+  }
+
+  /** Gets another authorization in place of the one that was sent. */
+  reauthorize(info) {
+    const { authorization } = this.parcel;
+    this.wait(step(HOOK, () => RequestInfo.parcel(info).plan.keyring.renew(authorization)), (renewed) => {
+      this.renewed = renewed;
+    });
+  }
+
+  /** Holds the data against the schema. */
+  validate(info) {
+    this.wait(validate(info, this.data), (data) => {
+      this.data = data;
+    });
+  }
+
+  /** Tells hooks of the retry that follows. */
+  remind(info, context) {
+    this.wait(remind(info, context), ignore);
+  }
+
+  /** Asks the user about a retry: 1 is yes, 0 no, -1 what else he says. */
+  consult(ask, context) {
+    this.wait(step(HOOK, () => ask(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
+  }
+
+  /**
+   * Hands the body out unread; false where there is none. With `watched` each chunk is told, else only the end; `most` and
+   * `expected` bytes (-1: any) are held against what comes.
+   */
+  handOut(info, read, watched, most, expected) {
+    const { response, line } = this;
+    if (!response.body) {
+      this.data = read === AS_STREAM ? new Response('').body : response;
+      return false;
+    }
+    const told = (bytes) => {
+      if (this.line === line && (watched || bytes < 0)) this.tell(READ, bytes);
+    };
+    const wrong = (fault) => failed(info, { status: response.status }, 1, BODY, fault, 0, fault === SHORT);
+    const { stream, handed } = handOut(response.body, told, most, expected, wrong);
+    this.handed = handed;
+    if (read === AS_STREAM) this.data = stream;
+    else this.data = this.response = likeness(response, stream);
+    return true;
+  }
+
+  /** Ends a body that was handed out, for whoever reads it. */
+  breakOff(error) {
+    this.handed.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : error);
+    this.abort();
+  }
+
+  /** Tells hooks of the result; see `announced`. */
+  announce(info, result) {
+    this.result = result;
+    this.wait(announce(info, result), (told) => {
+      this.result = told;
+    });
+  }
+
+  announced() {
+    const { result } = this;
+    this.result = undefined;
+    return result;
+  }
+
+  /** Takes what another wire has. */
+  copy({ status, response, data, error, issues }) {
+    Object.assign(this, { status, response, data, error, issues });
+  }
+
+  /** Waits for the user's code; what `keep` makes of its answer is told, where that is a number. */
+  wait(promise, keep) {
     const { line } = this;
     promise.then(
       (value) => {
-        if (this.line !== line) return;
-        this.prepared = value;
-        this.tell(READ, typeof value === 'boolean' ? Number(value) : -1);
+        if (this.line === line) this.tell(READ, keep(value) ?? -1);
       },
-      (error) => this.line === line && this.failed(kind, error),
+      ({ kind, error }) => {
+        if (this.line !== line) return;
+        if (kind === SCHEMA) this.issues = error;
+        this.failed(kind, kind === SCHEMA ? undefined : error);
+      },
     );
   }
 
   failed(kind, error) {
     this.error = error;
-    this.controller = undefined;
+    // The host's own word ends the fetch; the user's does not.
+    if (!(kind >= HOOK)) this.controller = undefined;
     const known = kind ?? classify(error);
     this.tell(FAULT, kind === undefined ? (known === 1 ? LOST : HOPELESS) : known);
   }

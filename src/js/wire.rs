@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use js_sys::Promise;
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::core::error::{BodyFault, Failure};
@@ -25,7 +25,7 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = Wire)]
     fn new(notify: &Closure<dyn Fn(u32, u32, f64)>) -> JsWire;
     #[wasm_bindgen(method)]
-    pub(super) fn send(this: &JsWire, info: &RequestInfo, read: i32, abortable: bool);
+    pub(super) fn send(this: &JsWire, info: &RequestInfo, read: i32, abortable: bool, prepared: bool);
     #[wasm_bindgen(method, js_name = readAll)]
     pub(super) fn read_all(this: &JsWire, read: i32);
     #[wasm_bindgen(method)]
@@ -47,7 +47,36 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn header(this: &JsWire, name: &str) -> Option<String>;
     #[wasm_bindgen(method)]
-    pub(super) fn wait(this: &JsWire, promise: &Promise, kind: u32);
+    pub(super) fn prepare(this: &JsWire, info: &RequestInfo, number: u32);
+    #[wasm_bindgen(method)]
+    pub(super) fn review(this: &JsWire, info: &RequestInfo, number: u32);
+    #[wasm_bindgen(method, js_name = reauthorize)]
+    pub(super) fn renew(this: &JsWire, info: &RequestInfo);
+    #[wasm_bindgen(method)]
+    pub(super) fn validate(this: &JsWire, info: &RequestInfo);
+    #[wasm_bindgen(method)]
+    pub(super) fn remind(this: &JsWire, info: &RequestInfo, context: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn consult(this: &JsWire, ask: &Function, context: &JsValue);
+    #[wasm_bindgen(method, js_name = handOut)]
+    pub(super) fn hand_out(
+        this: &JsWire,
+        info: &RequestInfo,
+        read: i32,
+        watched: bool,
+        most: f64,
+        expected: f64,
+    ) -> bool;
+    #[wasm_bindgen(method, js_name = breakOff)]
+    pub(super) fn break_off(this: &JsWire, error: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn announce(this: &JsWire, info: &RequestInfo, result: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn announced(this: &JsWire) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(super) fn copy(this: &JsWire, other: &JsWire);
+    #[wasm_bindgen(method)]
+    pub(super) fn clear(this: &JsWire);
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &JsWire) -> u16;
     #[wasm_bindgen(method, setter, js_name = error)]
@@ -57,10 +86,7 @@ extern "C" {
 // What a wire tells; the order is that of `wire.js`.
 const ABORTED: u32 = 2;
 const HEAD: u32 = 1;
-pub(super) const READ: u32 = 2;
-pub(super) const FAULT: u32 = 3;
-pub(super) const HOOK: u32 = 4;
-pub(super) const INPUT: u32 = 5;
+const FAULT: u32 = 3;
 
 /// A wire, and what it last said.
 #[derive(Debug)]
@@ -96,6 +122,13 @@ impl Wire {
         self.said.kind.set(0);
     }
 
+    /// Asks something of it, and waits for the answer.
+    pub(super) fn asked(&self, ask: impl FnOnce(&JsWire)) -> Settled<'_> {
+        self.rewind();
+        ask(&self.js);
+        self.settled()
+    }
+
     /// Waits until it says something, for what is in [`amount`](Self::amount) then.
     pub(crate) fn settled(&self) -> Settled<'_> {
         Settled(self)
@@ -104,11 +137,6 @@ impl Wire {
     /// How much it said last.
     pub(crate) fn amount(&self) -> f64 {
         self.said.amount.get()
-    }
-
-    pub(super) fn says(&self, kind: u32, amount: f64) {
-        self.said.kind.set(kind);
-        self.said.amount.set(amount);
     }
 }
 
@@ -127,8 +155,9 @@ impl Future for Settled<'_> {
                 1 => Failure::Network { transient: true },
                 2 => Failure::Body(BodyFault::Truncated),
                 3 => Failure::Body(BodyFault::Parse),
-                HOOK => Failure::Hook,
-                _ => Failure::Input,
+                4 => Failure::Hook,
+                5 => Failure::Input,
+                _ => Failure::Body(BodyFault::Schema),
             }),
             HEAD => Ok(None),
             _ => Ok((amount >= 0.0).then_some(amount)),

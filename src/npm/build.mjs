@@ -47,7 +47,7 @@ async function assemble(names) {
   writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
   const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/loader.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [glued(names)] });
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [glued(names)] });
   const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
   for (const entry of ['node', 'workerd']) {
     await bundle({ ...common, external, entryPoints: [join(root, `src/npm/entries/${entry}.js`)], outfile: join(pkg, `entry.${entry}.js`) });

@@ -1,34 +1,11 @@
 /**
- * The public API over a wasm that is loaded inside the first call: nobody calls an `init`, and nothing happens when the
- * module is loaded. An entry says where the wasm comes from; a source that has it at hand makes even the first call
- * synchronous.
+ * The wasm, loaded inside the first call: nobody calls an `init`, and nothing happens when the module is loaded. An entry
+ * says where the wasm comes from; a source that has it at hand makes even the first call synchronous.
  */
 
 import imports, { START } from 'fanfetch:imports';
 import * as glue from '../../target/npm/glue_bg.js';
-import { Results } from '../js/each.js';
 import { internalError } from '../js/errors.js';
-import { Sink } from '../js/sink.js';
-
-export { setDefaultConcurrency } from '../js/options.js';
-export { showsRedirects } from '../js/wire.js';
-export {
-  AbortedError, BodyError, BudgetError, CircuitOpenError, FanFetchError, HookError, HttpError, InputError, isFanFetchError,
-  NetworkError, OptionError, TimeoutError,
-} from '../js/errors.js';
-
-/** See `fetchAll` in `types.d.ts`. */
-export const fetchAll = (requests, options) => {
-  const results = [];
-  const sink = new Sink((index, result) => {
-    results[index] = result;
-  }, results);
-  return call(options, () => glue.run(requests, options, sink, false));
-};
-
-/** See `fetchEach` in `types.d.ts`. Nothing begins before the first result is asked for. */
-export const fetchEach = (requests, options) =>
-  new Results((sink) => call(options, () => glue.run(requests, options, sink, true)));
 
 let source;
 let live = false;
@@ -39,20 +16,8 @@ export const provide = (given) => {
   source = given;
 };
 
-const call = (options, act) => {
-  try {
-    // A signal that is aborted already waits for nothing.
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    const waiting = ready();
-    return waiting === undefined ? act() : waiting.then(act);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-};
-
 /** Undefined once the wasm runs; else a promise that all callers share. After a failure the next call tries again. */
-const ready = () => {
+export const ready = () => {
   if (live) return undefined;
   if (loading !== undefined) return loading;
   const given = guarded(source);

@@ -1,84 +1,67 @@
 //! One attempt: a fetch within its limits, and its body.
 
-use std::rc::Rc;
-
 use crate::core::Instant;
-use crate::core::config::{Policy, ReadAs};
+use crate::core::config::ReadAs;
 use crate::core::error::{BodyFault, Failure, Phase};
 
+use super::errand::Errand;
 use super::host::Host;
+use super::open::{Limits, Open};
 use super::permit::Permit;
-use super::scope::Scope;
-use super::seat::Seat;
 use super::story::{self, Story};
 
 /// Most of a failure's body that is read for its error.
 const EXCERPT: f64 = 65_536.0;
 
-/// What an attempt is made of.
-pub(super) struct Errand<'a, H: Host> {
-    /// What it shares.
-    pub(super) scope: &'a Rc<Scope<H>>,
-    /// Where it sits.
-    pub(super) seat: &'a Rc<Seat>,
-    /// What carries it.
-    pub(super) wire: &'a H::Wire,
-    /// What is to be sent.
-    pub(super) request: &'a H::Request,
-    /// What applies to it.
-    pub(super) policy: &'a Policy,
-}
-
-impl<H: Host> Errand<'_, H> {
-    fn host(&self) -> &H {
-        self.scope.host()
-    }
-
-    /// The host, for something to be begun that others see: unless the seat was told to stop.
-    pub(super) fn ready(&self) -> Result<&H, Failure> {
-        self.seat.check().map(|()| self.host())
-    }
-
-    /// What comes of something that was begun over the wire.
-    pub(super) async fn settled(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
-        self.seat.during(work).await?
-    }
+/// What an attempt came to that did not fail.
+pub(super) enum Seen {
+    /// Its data, with the decoded bytes.
+    Data(Option<f64>),
+    /// A body that is handed out unread.
+    Open,
 }
 
 /// An attempt under way. Dropped before it is over, it is aborted.
 pub(super) struct Attempt<'a, H: Host> {
     errand: &'a Errand<'a, H>,
     permit: Option<Permit<H>>,
-    started: Instant,
-    /// When the request must end, and as what.
-    end: (Instant, Failure),
+    limits: Limits,
+    /// From 1.
+    number: u32,
     status: u16,
     /// A listed status that is no failure: its body is data, should no other attempt follow.
     tolerated: bool,
+    /// The server wants another authorization.
+    refused: bool,
 }
 
 impl<'a, H: Host> Attempt<'a, H> {
     /// Nothing is sent yet.
-    pub(super) fn new(errand: &'a Errand<'a, H>, mut permit: Permit<H>, end: (Instant, Failure)) -> Self {
+    pub(super) fn new(errand: &'a Errand<'a, H>, mut permit: Permit<H>, story: &Story) -> Self {
         permit.use_up();
-        let started = permit.since();
-        Self { errand, permit: Some(permit), started, end, status: 0, tolerated: false }
+        let limits = Limits { started: permit.since(), end: errand.end(), timeout: errand.policy.timeout };
+        let number = story.attempts.len() as u32 + 1;
+        Self { errand, permit: Some(permit), limits, number, status: 0, tolerated: false, refused: false }
     }
 
-    /// Sends, and reads the body unless the status speaks against it; the body's decoded bytes.
+    /// Sends, and reads the body unless the status speaks against it.
     ///
-    /// With `may_retry` a listed status is a failure even where `throwHttpErrors` lets it pass.
+    /// With `may_retry` a listed status is a failure even where `throwHttpErrors` lets it pass; with `may_renew`, so is a
+    /// 401.
     ///
     /// # Errors
     /// Why it failed. A failing status leaves its body unread, for [`read_out`](Self::read_out) or [`close`](Self::close).
-    pub(super) async fn exchange(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
+    pub(super) async fn exchange(&mut self, may_retry: bool, may_renew: bool) -> Result<Seen, Failure> {
         let Errand { policy, wire, request, .. } = *self.errand;
-        let read = self.head(may_retry).await?;
-        if read.is_some() {
-            return Ok(read);
+        if let Some(bytes) = self.head(may_retry).await? {
+            return Ok(Seen::Data(Some(bytes)));
         }
         let status = self.status;
         let failure = Failure::Http { status, retry_after: None };
+        self.refused = may_renew && status == 401;
+        if self.refused {
+            return Err(failure);
+        }
         let failed = match policy.throw_http_errors.is_failure(status) {
             Some(failed) => failed,
             None => self.errand.host().is_failure(wire, request, status)?,
@@ -90,7 +73,11 @@ impl<'a, H: Host> Attempt<'a, H> {
             self.tolerated = true;
             return Err(failure);
         }
-        self.body().await
+        if policy.read.is_handed_out() {
+            let is_open = self.errand.host().hand_out(wire, request);
+            return Ok(if is_open { Seen::Open } else { Seen::Data(None) });
+        }
+        self.body().await.map(Seen::Data)
     }
 
     /// Reads what a failing status came with, while the slot is still held: the body, if the status is tolerated, else
@@ -108,15 +95,38 @@ impl<'a, H: Host> Attempt<'a, H> {
         Ok(None)
     }
 
+    /// Whether the server wants another authorization, which can be had.
+    #[must_use]
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     /// Whether the status is one that `throwHttpErrors` lets pass.
     #[must_use]
     pub(super) fn is_tolerated(&self) -> bool {
         self.tolerated
     }
 
+    /// Hands the body of a tolerated status out; closes where there is none.
+    pub(super) fn hand_out(self, story: &mut Story) -> Option<Open<H>> {
+        if self.errand.host().hand_out(self.errand.wire, self.errand.request) {
+            return self.leave_open(story);
+        }
+        self.close(story, None);
+        None
+    }
+
+    /// Writes the record of a success whose body is still to be read, by whoever has it now.
+    pub(super) fn leave_open(mut self, story: &mut Story) -> Option<Open<H>> {
+        self.write(story, None);
+        let limits = self.limits;
+        self.permit.take().map(|permit| Open::new(permit, limits))
+    }
+
     /// Ends it: writes the record, cancels what is left of its body, hands the slot on.
     pub(super) fn close(mut self, story: &mut Story, failure: Option<Failure>) {
-        let Errand { scope, seat, wire, .. } = *self.errand;
+        let Errand { seat, wire, .. } = *self.errand;
+        let scope = self.errand.scope();
         if self.status == 0 && failure.is_some() {
             self.status = scope.host().status(wire);
         }
@@ -125,18 +135,28 @@ impl<'a, H: Host> Attempt<'a, H> {
             Some(Failure::Http { .. }) => scope.host().discard(wire),
             Some(_) => scope.host().abort(wire),
         }
+        self.write(story, failure);
+        scope.expire(seat, Instant::NEVER, None);
+        seat.recover();
+        drop(self.permit.take());
+    }
+
+    fn write(&self, story: &mut Story, failure: Option<Failure>) {
+        let scope = self.errand.scope();
         let now = scope.now();
+        let duration = now.since(self.limits.started);
         story.attempts.push(story::Attempt {
-            started_at: self.started.since(story.taken_up),
-            duration: now.since(self.started),
+            started_at: self.limits.started.since(story.taken_up),
+            duration,
             status: self.status,
             failure,
             wait: None,
         });
         story.total = now.since(story.taken_up);
-        scope.expire(seat, Instant::NEVER, None);
-        seat.recover();
-        drop(self.permit.take());
+        if let Ok(host) = self.errand.host().host_of(self.errand.request) {
+            let blamed = failure.is_some_and(Failure::blames_host);
+            scope.books(|stats| stats.attempt(host, now, duration, blamed, self.status > 0));
+        }
     }
 
     async fn head(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
@@ -147,18 +167,31 @@ impl<'a, H: Host> Attempt<'a, H> {
         let eager = timeout.headers == f64::INFINITY
             && !policy.watches_body()
             && policy.throw_http_errors.is_failure(200) == Some(false)
-            && !matches!(policy.read, ReadAs::None | ReadAs::Stream | ReadAs::Response)
+            && policy.read != ReadAs::None
+            && !policy.read.is_handed_out()
+            && !host.reviews(request)
             && !(may_retry && policy.retry.status_codes.is_some());
-        self.limit(Phase::Headers, self.started, timeout.headers);
+        self.limit(Phase::Headers, self.limits.started, timeout.headers);
         let mut hop = 0;
         loop {
             let read = self.errand.settled(self.errand.ready()?.send(wire, request, eager)).await?;
             self.status = host.status(wire);
             if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(wire, request, hop)? {
-                return Ok(read);
+                break if host.reviews(request) { self.review().await } else { Ok(read) };
             }
             hop += 1;
         }
+    }
+
+    /// Lets the user's hooks see the response. What they ask of us in turn must not wait for the slot that they hold.
+    async fn review(&mut self) -> Result<Option<f64>, Failure> {
+        let Errand { wire, request, .. } = *self.errand;
+        self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
+        let lent = self.permit.as_ref().map(Permit::lend);
+        let seen = self.errand.settled(self.errand.ready()?.review(wire, request, self.number)).await;
+        drop(lent);
+        self.status = self.errand.host().status(wire);
+        seen.map(|_| None)
     }
 
     async fn body(&mut self) -> Result<Option<f64>, Failure> {
@@ -169,7 +202,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             return Ok(None);
         }
         if !policy.watches_body() {
-            self.limit(Phase::Attempt, self.started, f64::INFINITY);
+            self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
             return self.errand.settled(host.read(wire, request)).await;
         }
         let mut bytes = 0.0;
@@ -201,25 +234,17 @@ impl<'a, H: Host> Attempt<'a, H> {
     }
 
     async fn chunk(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { scope, policy, wire, .. } = *self.errand;
+        let Errand { policy, wire, .. } = *self.errand;
         let idle = policy.timeout.idle;
-        let since = if idle < f64::INFINITY { scope.now() } else { self.started };
+        let since = if idle < f64::INFINITY { self.errand.scope().now() } else { self.limits.started };
         self.limit(Phase::Idle, since, idle);
         self.errand.settled(self.errand.host().chunk(wire)).await
     }
 
-    /// Sets the seat's deadline for this stage: the earliest of its own limit, the attempt's and the request's end.
+    /// Sets the seat's deadline for this stage.
     fn limit(&self, phase: Phase, since: Instant, limit: f64) {
-        let attempt = self.errand.policy.timeout.attempt;
-        let own = (self.started + attempt, Failure::Timeout { phase: Phase::Attempt, limit: attempt });
-        let stage = (since + limit, Failure::Timeout { phase, limit });
-        let mut first = self.end;
-        for next in [own, stage] {
-            if next.0 < first.0 {
-                first = next;
-            }
-        }
-        self.errand.scope.expire(self.errand.seat, first.0, Some(first.1));
+        let (time, failure) = self.limits.earliest(phase, since, limit);
+        self.errand.scope().expire(self.errand.seat, time, Some(failure));
     }
 }
 

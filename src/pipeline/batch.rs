@@ -1,45 +1,54 @@
 //! Many requests: pulled as slots become free, delivered one by one.
 //!
-//! As many tasks as requests under way, each pulling the next input when it is done with one: nothing is allocated for
-//! an input that waits in its list. A task that waits (for its host, or between two attempts) leaves its slot, and
-//! another is set to pull in its place, until [`LOOK_AHEAD`] wait.
+//! As many tasks as requests under way, each pulling the next input when it is done with one (`serve.rs`): nothing is
+//! allocated for an input that waits in its list. A task that waits (for its host, or between two attempts) leaves its
+//! slot, and another is set to pull in its place, until [`LOOK_AHEAD`] wait.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Instant;
-use crate::core::config::Policy;
+use crate::core::admission::GateId;
 use crate::core::error::{Failure, Phase};
+use crate::core::timers::Owner;
 
 use super::host::Host;
-use super::request;
 use super::scope::{Intake, Scope};
 use super::seat::Seat;
-use super::story::Story;
-pub use super::terms::{Sink, Terms};
+pub use super::terms::{Sink, Tally, Terms};
 use super::waiting::Waiting;
 
 /// Most inputs pulled and not in flight.
 const LOOK_AHEAD: u32 = 1000;
-/// Inputs failed in one turn of the host, once the deadline has passed.
-const SLICE: u32 = 1000;
 
-/// One call for many requests.
+/// One call, for many requests or for a single one.
 pub struct Batch<H: Host> {
-    scope: Rc<Scope<H>>,
-    source: H::Source,
-    sink: Rc<dyn Sink<H>>,
-    terms: Terms,
-    deadline: Instant,
-    pulled: Cell<u32>,
-    pulling: Cell<bool>,
-    exhausted: Cell<bool>,
-    over: Cell<bool>,
+    pub(super) scope: Rc<Scope<H>>,
+    gate: GateId,
+    /// It may have come from a hook, and has a gate of its own for that.
+    guest: bool,
+    pub(super) source: H::Source,
+    pub(super) sink: Rc<dyn Sink<H>>,
+    pub(super) terms: Terms,
+    pub(super) deadline: Instant,
+    pub(super) pulled: Cell<u32>,
+    pub(super) pulling: Cell<bool>,
+    pub(super) exhausted: Cell<bool>,
+    pub(super) over: Cell<bool>,
+    /// It pulls nothing more to be sent, and why.
+    closing: Cell<Option<Failure>>,
+    /// Who pulls.
+    pub(super) puller: Cell<Option<Owner>>,
     waiting: Cell<u32>,
+    /// Requests that are not in flight any more, and not over.
+    aside: Cell<u32>,
     fetches: Cell<u32>,
-    seats: RefCell<Vec<Rc<Seat>>>,
+    pub(super) seats: RefCell<Vec<Rc<Seat>>>,
+    /// Of the seats, those whose result was delivered and whose body is still being read.
+    pub(super) lingering: Cell<u32>,
     keeper: OnceCell<Rc<Seat>>,
     thrown: RefCell<Option<H::Thrown>>,
+    pub(super) tally: Cell<Tally>,
 }
 
 impl<H: Host> std::fmt::Debug for Batch<H> {
@@ -49,11 +58,14 @@ impl<H: Host> std::fmt::Debug for Batch<H> {
 }
 
 impl<H: Host> Batch<H> {
-    /// A batch that has not begun. Its deadline runs from here.
-    pub fn new(scope: &Rc<Scope<H>>, source: H::Source, sink: Rc<dyn Sink<H>>, terms: Terms) -> Rc<Self> {
+    /// A batch behind `gate` that has not begun. Its deadline runs from here.
+    pub fn new(scope: &Rc<Scope<H>>, gate: GateId, source: H::Source, sink: Rc<dyn Sink<H>>, terms: Terms) -> Rc<Self> {
         let deadline = if terms.deadline < f64::INFINITY { scope.now() + terms.deadline } else { Instant::NEVER };
+        let guest = scope.admission(|admission| admission.open_for_guest(gate));
         Rc::new(Self {
             scope: Rc::clone(scope),
+            gate: guest.unwrap_or(gate),
+            guest: guest.is_some(),
             source,
             sink,
             terms,
@@ -62,35 +74,55 @@ impl<H: Host> Batch<H> {
             pulling: Cell::new(false),
             exhausted: Cell::new(false),
             over: Cell::new(false),
+            closing: Cell::default(),
+            puller: Cell::default(),
             waiting: Cell::new(0),
+            aside: Cell::new(0),
             fetches: Cell::new(0),
             seats: RefCell::default(),
+            lingering: Cell::new(0),
             keeper: OnceCell::new(),
             thrown: RefCell::default(),
+            tally: Cell::default(),
         })
     }
 
-    /// Runs it to its end: every input has its result, or it was ended before.
-    ///
-    /// # Errors
-    /// What ended it: see [`fail`](Self::fail).
-    pub async fn run(self: Rc<Self>) -> Result<(), H::Thrown> {
+    /// Runs it: every input has its result, or it is ended before. The sink is told the end of that; this returns when
+    /// the last body that was handed out is read, too.
+    pub async fn run(self: Rc<Self>) {
         let scope = Rc::clone(&self.scope);
         let (seat, wire) = scope.seat();
         let _ = self.keeper.set(Rc::clone(&seat));
+        if let Some(why) = self.closing.get() {
+            seat.interrupt(why);
+        }
         let intake: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
+        scope.enter();
         scope.expire(&seat, self.deadline, Some(self.past_deadline()));
         scope.enrol(Rc::clone(&intake));
         scope.pump();
-        if let Err(late) = seat.until(&|| self.is_done()).await {
+        while let Err(why) = seat.until(&|| self.is_delivered()).await {
             seat.restart();
-            self.give_up(&seat, &wire, late).await;
+            self.give_up(&seat, &wire, why).await;
         }
+        self.exhausted.set(true);
         scope.expire(&seat, Instant::NEVER, None);
-        scope.vacate(seat, wire);
         scope.strike(&intake);
+        self.sink.end(self.thrown());
+        seat.wait_out(&|| self.is_done()).await;
+        scope.vacate(seat, wire);
+        scope.leave();
         scope.pump();
-        self.thrown.take().map_or(Ok(()), Err)
+    }
+
+    /// Runs its only request, which waits in the queue like one that was pulled.
+    pub async fn run_single(self: Rc<Self>) {
+        let scope = Rc::clone(&self.scope);
+        scope.enter();
+        self.pulling.set(true);
+        Rc::clone(&self).serve().await;
+        self.sink.end(self.thrown());
+        scope.leave();
     }
 
     /// Ends it with what was thrown: aborts what is in flight, starts nothing more. The first word counts.
@@ -99,9 +131,18 @@ impl<H: Host> Batch<H> {
             return;
         }
         self.thrown.replace(Some(thrown));
-        self.interrupt(Failure::Aborted);
+        self.interrupt(Failure::Aborted, |_| true);
         if !self.exhausted.replace(true) {
             self.scope.host().close(&self.source);
+        }
+    }
+
+    /// Its client was closed: what it has left to do fails as that.
+    pub fn close(&self) {
+        self.closing.set(Some(Failure::Closed));
+        self.interrupt(Failure::Closed, |_| true);
+        if let Some(keeper) = self.keeper.get() {
+            keeper.interrupt(Failure::Closed);
         }
     }
 
@@ -116,9 +157,41 @@ impl<H: Host> Batch<H> {
         &self.scope
     }
 
+    /// The limits that it stands behind.
+    pub fn gate(&self) -> GateId {
+        self.gate
+    }
+
+    /// Whether it may have come from a hook of the user's.
+    pub fn is_guest(&self) -> bool {
+        self.guest
+    }
+
     /// Inputs pulled so far.
     pub fn pulled(&self) -> u32 {
         self.pulled.get()
+    }
+
+    /// How far it is.
+    pub fn tally(&self) -> Tally {
+        let tally = self.tally.get();
+        let (started, queued) = (self.pulled.get(), self.waiting.get());
+        let in_flight = started.saturating_sub(tally.succeeded + tally.failed).saturating_sub(queued);
+        Tally { started, in_flight, queued, ..tally }
+    }
+
+    pub(super) fn closing(&self) -> Option<Failure> {
+        self.closing.get()
+    }
+
+    /// What ended it early.
+    pub(super) fn thrown(&self) -> Option<H::Thrown> {
+        self.thrown.borrow().clone()
+    }
+
+    /// Something has begun or ended.
+    pub(super) fn moved(&self) {
+        self.sink.moved(&|| self.tally());
     }
 
     /// Counts a fetch.
@@ -139,129 +212,61 @@ impl<H: Host> Batch<H> {
     }
 
     /// Counts a request that was pulled and is not in flight.
-    pub(super) fn waiting(&self) -> Waiting<'_> {
-        Waiting::new(&self.waiting)
+    pub(super) fn waiting(&self, seat: &Rc<Seat>) -> Waiting<'_, H> {
+        Waiting::new(&self.scope, &self.waiting, seat)
     }
 
-    /// When a request must end at the latest, and as what.
-    pub(super) fn end_of(&self, policy: &Policy, story: &Story, sent: bool) -> (Instant, Failure) {
-        request::end(story.taken_up, policy.timeout.total, sent, (self.deadline, self.terms.deadline))
-    }
-
-    /// One task: requests, one after the other.
-    async fn serve(self: Rc<Self>) {
-        let me: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
-        let (seat, wire) = self.scope.seat();
-        self.seats.borrow_mut().push(Rc::clone(&seat));
-        let mut story = Story::default();
-        while let Some((index, request)) = self.pull(&seat, &wire).await {
-            story.restart(self.scope.now());
-            let ended = request::run(&self, &seat, &wire, &request, &mut story).await;
-            if ended.is_err() {
-                story.total = self.scope.now().since(story.taken_up);
-                // It may have left before its time, which must not ring for the next.
-                self.scope.expire(&seat, Instant::NEVER, None);
-            }
-            if ended.is_err_and(Failure::is_final) {
-                // Whatever it waited for must not be heard by the next request.
-                self.scope.host().abort(&wire);
-            }
-            if self.over.get() {
-                break;
-            }
-            self.deliver(index, &wire, request, &story, ended);
-            if self.over.get() || !self.scope.is_turn_of(&me) {
-                break;
-            }
-            self.pulling.set(true);
-        }
-        self.seats.borrow_mut().retain(|other| !Rc::ptr_eq(other, &seat));
-        self.scope.vacate(seat, wire);
+    /// Lets another be pulled in the place of a request that has sent all it had to send.
+    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
+        self.aside.set(self.aside.get() + 1);
         self.scope.pump();
-        self.tell_keeper();
+        let done = work.await;
+        self.aside.set(self.aside.get() - 1);
+        done
     }
 
-    async fn pull(&self, seat: &Rc<Seat>, wire: &H::Wire) -> Option<(u32, H::Request)> {
-        seat.restart();
-        // It may have ended between being asked to pull and doing so.
-        if self.over.get() || self.exhausted.get() {
-            self.pulling.set(false);
-            return None;
-        }
-        let pulled = seat.during(self.scope.host().pull(&self.source, wire)).await;
-        self.pulling.set(false);
-        match pulled {
-            Ok(Ok(Some(request))) if !self.over.get() => {
-                let index = self.pulled.get();
-                self.pulled.set(index + 1);
-                return Some((index, request));
-            }
-            Ok(Ok(None)) => self.exhausted.set(true),
-            Ok(Err(thrown)) => {
-                self.exhausted.set(true);
-                self.fail(thrown);
-            }
-            Ok(Ok(Some(_))) => {}
-            Err(_) => self.scope.host().abort(wire),
-        }
-        None
-    }
-
-    fn deliver(&self, index: u32, wire: &H::Wire, request: H::Request, story: &Story, ended: Result<(), Failure>) {
-        let host = self.scope.host();
-        let failed = ended.is_err();
-        let outcome = host.outcome(index, wire, request, story, ended);
-        let error = if failed && self.terms.stop_on_error { host.error_of(&outcome) } else { None };
-        self.sink.deliver(index, outcome);
-        if let Some(error) = error {
-            self.fail(error);
-        }
-    }
-
-    /// The deadline has passed: what is under way ends now, and inputs not yet pulled have their result at once. Items
-    /// that take time to come are not waited for: their source is closed.
-    async fn give_up(&self, seat: &Rc<Seat>, wire: &H::Wire, late: Failure) {
-        self.interrupt(late);
-        if self.scope.host().is_async(&self.source) && !self.exhausted.replace(true) {
-            self.scope.host().close(&self.source);
-        }
-        let mut story = Story::default();
-        let mut count = 0;
-        while seat.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_ok()
-            && !self.exhausted.get()
-            && let Some((index, request)) = self.pull(seat, wire).await
-        {
-            // An input whose own signal is aborted already tells the seat so; that ends it alone.
-            seat.restart();
-            story.restart(self.scope.now());
-            let ended = self.scope.host().host_of(&request).and(Err(late));
-            self.deliver(index, wire, request, &story, ended);
-            count += 1;
-            if count % SLICE == 0 {
-                let _ = self.scope.sleep(seat, self.scope.now()).await;
-            }
-        }
-        let _ = seat.until(&|| self.is_done()).await;
-    }
-
-    fn interrupt(&self, failure: Failure) {
+    pub(super) fn interrupt(&self, failure: Failure, whom: impl Fn(&Rc<Seat>) -> bool) {
         let seats = self.seats.borrow().clone();
-        seats.iter().for_each(|seat| seat.interrupt(failure));
+        seats.iter().filter(|seat| whom(seat)).for_each(|seat| seat.interrupt(failure));
         self.tell_keeper();
     }
 
-    fn tell_keeper(&self) {
+    pub(super) fn tell_keeper(&self) {
         if let Some(keeper) = self.keeper.get() {
             keeper.wake();
         }
     }
 
+    /// Every result there will be was delivered.
+    pub(super) fn is_delivered(&self) -> bool {
+        let lingering = self.lingering.get();
+        // With bodies that hold all slots none is free to ask a list for more, whose length tells as much.
+        let is_through = || lingering > 0 && self.size() == Some(self.pulled.get());
+        (self.exhausted.get() || is_through()) && self.seats.borrow().len() as u32 == lingering && !self.pulling.get()
+    }
+
     fn is_done(&self) -> bool {
-        self.exhausted.get() && self.seats.borrow().is_empty() && !self.pulling.get()
+        self.is_delivered() && self.lingering.get() == 0
+    }
+
+    fn is_idle(&self) -> bool {
+        self.seats.borrow().is_empty()
+    }
+
+    fn size(&self) -> Option<u32> {
+        self.scope.host().size_of(&self.source)
     }
 
     fn past_deadline(&self) -> Failure {
         Failure::Timeout { phase: Phase::Deadline, limit: self.terms.deadline }
+    }
+}
+
+impl<H: Host> Drop for Batch<H> {
+    fn drop(&mut self) {
+        if self.guest {
+            self.scope.admission(|admission| admission.close_gate(self.gate));
+        }
     }
 }
 
@@ -270,9 +275,28 @@ impl<H: Host> Intake for Batch<H> {
         !self.pulling.get()
             && !self.exhausted.get()
             && !self.over.get()
-            && self.waiting.get() < LOOK_AHEAD
+            && self.closing.get().is_none()
+            && self.waiting.get() + self.aside.get() < LOOK_AHEAD
             && self.sink.has_room()
+            && (self.scope.is_vacant(self.gate) || self.is_idle() && self.scope.is_owed_one(self.gate))
             && (self.deadline == Instant::NEVER || self.scope.now() < self.deadline)
+    }
+
+    fn rest(&self) -> u32 {
+        if self.exhausted.get() || self.closing.get().is_some() {
+            return 0;
+        }
+        self.size().map_or(0, |size| size.saturating_sub(self.pulled.get()))
+    }
+
+    fn drop_rest(&self) {
+        if !self.exhausted.get()
+            && self.closing.get().is_none()
+            && let Some(keeper) = self.keeper.get()
+        {
+            self.closing.set(Some(Failure::Aborted));
+            keeper.interrupt(Failure::Aborted);
+        }
     }
 
     fn feed(self: Rc<Self>) {

@@ -30,7 +30,7 @@ pub trait Host: 'static + Sized {
     /// The result of one request.
     type Outcome;
     /// What user code throws.
-    type Thrown;
+    type Thrown: Clone;
     /// Something begun over a wire: what came of it in a number, or why nothing did. One type for all, so that waiting
     /// for it is compiled once.
     type Work<'a>: Future<Output = Result<Option<f64>, Failure>>;
@@ -52,6 +52,8 @@ pub trait Host: 'static + Sized {
     async fn pull(&self, source: &Self::Source, wire: &Self::Wire) -> Result<Option<Self::Request>, Self::Thrown>;
     /// Whether the source's items take time to come.
     fn is_async(&self, source: &Self::Source) -> bool;
+    /// How many inputs it has in all, where that is known.
+    fn size_of(&self, source: &Self::Source) -> Option<u32>;
     /// Tells the source that no more is wanted.
     fn close(&self, source: &Self::Source);
 
@@ -64,17 +66,38 @@ pub trait Host: 'static + Sized {
     /// The host's number will be given out anew.
     fn forget(&self, host: HostId);
 
+    /// A number for what it shares with identical requests, until [`land`](Self::land); `None` when it is to be sent
+    /// whatever else is.
+    fn key_of(&self, request: &Self::Request) -> Option<u32>;
+    /// The same request, without the signal that it alone listens to.
+    fn twin(&self, request: &Self::Request) -> Self::Request;
+    /// Nothing that has this number is under way any more.
+    fn land(&self, key: u32);
+    /// Lets `to` have what came over the wire `from`.
+    fn copy(&self, from: &Self::Wire, to: &Self::Wire);
+    /// Forgets what came over the wire.
+    fn clear(&self, wire: &Self::Wire);
+
     /// A new wire, which wakes and interrupts `seat`.
     fn wire(&self, seat: &Rc<Seat>) -> Self::Wire;
     /// Whether something has to happen before each attempt, see [`prepare`](Self::prepare).
     fn prepares(&self, request: &Self::Request) -> bool;
-    /// Makes the next attempt ready: asks for its body. No slot is held meanwhile.
-    fn prepare<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
+    /// Makes the next attempt, `number` from 1, ready: its body, its authorization, what hooks say. No slot is held
+    /// meanwhile.
+    fn prepare<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
     /// Sends the request and waits for the response's head; where `eager` and the status is a 2xx, reads the body as well:
     /// its decoded bytes.
     fn send<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, eager: bool) -> Self::Work<'a>;
     /// After a redirect that was not followed: makes the wire ready to go where it leads. False when it ends here.
     fn redirect(&self, wire: &Self::Wire, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
+    /// Whether hooks look at its responses, see [`review`](Self::review).
+    fn reviews(&self, request: &Self::Request) -> bool;
+    /// Lets hooks see the response of attempt `number`, and put another in its place.
+    fn review<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
+    /// Whether another authorization may help after a 401, see [`renew`](Self::renew).
+    fn renews(&self, request: &Self::Request) -> bool;
+    /// Gets another authorization in place of the one that was refused.
+    fn renew<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
     /// The status of the response that is on the wire; 0 when there is none, or it is opaque.
     fn status(&self, wire: &Self::Wire) -> u16;
     /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
@@ -87,6 +110,16 @@ pub trait Host: 'static + Sized {
     fn chunk<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
     /// Makes the data of what was read; `None` in place of a type reads a failure's body as well as it can.
     fn decode<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, read: Option<ReadAs>) -> Self::Work<'a>;
+    /// Hands the body out unread; false where there is none.
+    fn hand_out(&self, wire: &Self::Wire, request: &Self::Request) -> bool;
+    /// Waits for the next sign of a body that was handed out: bytes, or `None` when it is over.
+    fn linger<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
+    /// Ends a body that was handed out, for whoever reads it with `thrown`, or else with what `failure` is for the user.
+    fn break_off(&self, wire: &Self::Wire, request: &Self::Request, failure: Failure, thrown: Option<Self::Thrown>);
+    /// Whether its data have to satisfy a schema, see [`validate`](Self::validate).
+    fn validates(&self, request: &Self::Request) -> bool;
+    /// Holds the data against the schema.
+    fn validate<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
     /// When the server asks to be asked again.
     fn wish(&self, wire: &Self::Wire) -> Option<Wish>;
     /// Cancels what is left of the body.
@@ -110,15 +143,38 @@ pub trait Host: 'static + Sized {
         wait: Wait,
     ) -> Self::Work<'a>;
 
+    /// Whether hooks are told of retries, see [`before_retry`](Self::before_retry).
+    fn reminds(&self, request: &Self::Request) -> bool;
+    /// Tells hooks of the retry that follows.
+    fn before_retry<'a>(
+        &'a self,
+        wire: &'a Self::Wire,
+        request: &'a Self::Request,
+        story: &Story,
+        failure: Failure,
+        wait: Wait,
+    ) -> Self::Work<'a>;
+
     /// Makes the result of a request from what its last attempt left on the wire.
     fn outcome(
         &self,
         index: u32,
         wire: &Self::Wire,
-        request: Self::Request,
+        request: &Self::Request,
         story: &Story,
         ended: Result<(), Failure>,
     ) -> Self::Outcome;
+    /// Whether hooks are told of its result, see [`announce`](Self::announce).
+    fn announces(&self, request: &Self::Request) -> bool;
+    /// Tells hooks of the result; one that throws puts another in its place.
+    fn announce<'a>(
+        &'a self,
+        wire: &'a Self::Wire,
+        request: &'a Self::Request,
+        outcome: Self::Outcome,
+    ) -> Self::Work<'a>;
+    /// The result that was announced last, as it is now.
+    fn announced(&self, wire: &Self::Wire) -> Self::Outcome;
     /// The error of a failed result, `None` of a success.
     fn error_of(&self, outcome: &Self::Outcome) -> Option<Self::Thrown>;
 }

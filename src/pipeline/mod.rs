@@ -12,11 +12,16 @@
 
 mod attempt;
 pub mod batch;
+mod control;
+mod errand;
+mod flight;
 pub mod host;
+mod open;
 pub mod permit;
 mod request;
 pub mod scope;
 pub mod seat;
+mod serve;
 pub mod story;
 pub mod terms;
 mod waiting;

@@ -1,10 +1,9 @@
 //! What a scope gives out, and takes back when it is dropped: slots, places in the queue, hosts' state.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::core::Instant;
-use crate::core::admission::{HostId, Ticket};
+use crate::core::admission::{GateId, HostId, LaneId, Ticket};
 use crate::core::error::Failure;
 
 use super::host::Host;
@@ -12,22 +11,22 @@ use super::scope::Scope;
 use super::seat::Seat;
 
 impl<H: Host> Scope<H> {
-    /// Waits for a slot at `host`; the permit holds it until it is dropped.
+    /// Waits for a slot in `lane`; the permit holds it until it is dropped.
     ///
     /// # Errors
     /// What interrupted the wait.
     pub async fn acquire(
         self: &Rc<Self>,
         seat: &Rc<Seat>,
-        host: HostId,
+        lane: LaneId,
         priority: f64,
         now: Instant,
     ) -> Result<Permit<H>, Failure> {
-        if self.admission(|admission| admission.start(host, now)) {
-            return Ok(Permit { scope: Rc::clone(self), host, since: now, used: false });
+        if self.admission(|admission| admission.start(lane, now)) {
+            return Ok(Permit { scope: Rc::clone(self), lane, since: now, used: false });
         }
-        let ticket = self.admission(|admission| admission.join(host, priority, seat.id));
-        let queued = Queued { scope: self, seat, host, ticket: Some(ticket) };
+        let ticket = self.admission(|admission| admission.join(lane, priority, seat.id));
+        let queued = Queued { scope: self, seat, lane, ticket: Some(ticket) };
         self.hand_out();
         self.pump();
         seat.until(&|| seat.is_granted()).await?;
@@ -35,26 +34,29 @@ impl<H: Host> Scope<H> {
     }
 
     /// Takes up a request to a host; the drop of what comes back gives it up.
-    pub fn adopt(self: &Rc<Self>, host: HostId) -> Adopted<H> {
-        self.admission(|admission| admission.adopt(host));
-        Adopted { scope: Rc::clone(self), host }
+    pub fn adopt(self: &Rc<Self>, gate: GateId, host: HostId) -> Adopted<H> {
+        let lane = self.admission(|admission| admission.adopt(gate, host));
+        Adopted { scope: Rc::clone(self), lane }
     }
 
     /// Counts a request that will soon want a slot, so that nobody is pulled in to take it meanwhile.
-    pub(super) fn claim(self: &Rc<Self>) -> Claim<'_> {
-        self.preparing.set(self.preparing.get() + 1);
-        let claim = Claim(&self.preparing);
+    pub(super) fn claim(self: &Rc<Self>, gate: GateId) -> Claim<H> {
+        self.admission(|admission| admission.claim(gate, true));
+        let claim = Claim { scope: Rc::clone(self), gate };
         self.pump();
         claim
     }
 }
 
 /// A slot that somebody will want, until this is dropped.
-pub(super) struct Claim<'a>(&'a Cell<u32>);
+pub(super) struct Claim<H: Host> {
+    scope: Rc<Scope<H>>,
+    gate: GateId,
+}
 
-impl Drop for Claim<'_> {
+impl<H: Host> Drop for Claim<H> {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        self.scope.admission(|admission| admission.claim(self.gate, false));
     }
 }
 
@@ -62,7 +64,7 @@ impl Drop for Claim<'_> {
 #[derive(Debug)]
 pub struct Permit<H: Host> {
     scope: Rc<Scope<H>>,
-    host: HostId,
+    lane: LaneId,
     since: Instant,
     used: bool,
 }
@@ -74,6 +76,14 @@ impl<H: Host> Permit<H> {
         self.since
     }
 
+    /// Lets the user's code run on it, until what comes back is dropped.
+    pub(super) fn lend(&self) -> Lent<'_, H> {
+        self.scope.admission(|admission| admission.lend(self.lane, true));
+        self.scope.hand_out();
+        self.scope.pump();
+        Lent(self)
+    }
+
     /// Something is started with it. Dropped unused, it gives its tokens back.
     pub(super) fn use_up(&mut self) {
         self.used = true;
@@ -83,10 +93,19 @@ impl<H: Host> Permit<H> {
 impl<H: Host> Drop for Permit<H> {
     fn drop(&mut self) {
         self.scope.admission(|admission| match self.used {
-            true => admission.finish(self.host),
-            false => admission.take_back(self.host, self.since),
+            true => admission.finish(self.lane),
+            false => admission.take_back(self.lane, self.since),
         });
         self.scope.hand_out();
+    }
+}
+
+/// A slot on which the user's code runs.
+pub(super) struct Lent<'a, H: Host>(&'a Permit<H>);
+
+impl<H: Host> Drop for Lent<'_, H> {
+    fn drop(&mut self) {
+        self.0.scope.admission(|admission| admission.lend(self.0.lane, false));
     }
 }
 
@@ -94,14 +113,14 @@ impl<H: Host> Drop for Permit<H> {
 struct Queued<'a, H: Host> {
     scope: &'a Rc<Scope<H>>,
     seat: &'a Seat,
-    host: HostId,
+    lane: LaneId,
     ticket: Option<Ticket>,
 }
 
 impl<H: Host> Queued<'_, H> {
     fn granted(mut self, since: Instant) -> Permit<H> {
         self.ticket = None;
-        Permit { scope: Rc::clone(self.scope), host: self.host, since, used: false }
+        Permit { scope: Rc::clone(self.scope), lane: self.lane, since, used: false }
     }
 }
 
@@ -109,7 +128,7 @@ impl<H: Host> Drop for Queued<'_, H> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
         match self.seat.take_grant() {
-            Some(since) => self.scope.admission(|admission| admission.take_back(self.host, since)),
+            Some(since) => self.scope.admission(|admission| admission.take_back(self.lane, since)),
             None => self.scope.admission(|admission| admission.leave(ticket)),
         }
         self.scope.hand_out();
@@ -120,13 +139,23 @@ impl<H: Host> Drop for Queued<'_, H> {
 #[derive(Debug)]
 pub struct Adopted<H: Host> {
     scope: Rc<Scope<H>>,
-    host: HostId,
+    lane: LaneId,
+}
+
+impl<H: Host> Adopted<H> {
+    /// Where it queues.
+    #[must_use]
+    pub fn lane(&self) -> LaneId {
+        self.lane
+    }
 }
 
 impl<H: Host> Drop for Adopted<H> {
     fn drop(&mut self) {
-        if self.scope.admission(|admission| admission.abandon(self.host, || self.scope.now())) {
-            self.scope.host().forget(self.host);
+        let forgotten = self.scope.admission(|admission| admission.abandon(self.lane, || self.scope.now()));
+        if let Some(host) = forgotten {
+            self.scope.books(|stats| stats.forget(host));
+            self.scope.host().forget(host);
         }
     }
 }

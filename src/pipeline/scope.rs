@@ -7,10 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Instant;
-use crate::core::admission::{Admission, Limits};
+use crate::core::admission::{Admission, GateId, Limits, ROOT};
 use crate::core::error::Failure;
+use crate::core::stats::Stats;
 use crate::core::timers::{Owner, Timers};
 
+use super::flight::Flight;
 use super::host::Host;
 use super::seat::Seat;
 
@@ -22,12 +24,17 @@ pub struct Scope<H: Host> {
     host: H,
     admission: RefCell<Admission>,
     timers: RefCell<Timers>,
-    seats: RefCell<Vec<Option<Rc<Seat>>>>,
+    pub(super) seats: RefCell<Vec<Option<Rc<Seat>>>>,
     spare: RefCell<Vec<(Rc<Seat>, H::Wire)>>,
-    intakes: RefCell<Vec<Rc<dyn Intake>>>,
+    pub(super) intakes: RefCell<Vec<Rc<dyn Intake>>>,
     turn: Cell<usize>,
-    /// Requests that will soon want a slot.
-    pub(super) preparing: Cell<u32>,
+    pumping: Cell<bool>,
+    batches: Cell<u32>,
+    /// Requests that were pulled and are not in flight.
+    pub(super) waiting: Cell<u32>,
+    /// Shared fetches by the host's number for what they have in common.
+    pub(super) flights: RefCell<Vec<Option<Rc<Flight<H>>>>>,
+    books: Option<RefCell<Stats>>,
     /// The host's timer may ring a moment early by its own clock; once it has rung, its time has come.
     reached: Cell<Instant>,
 }
@@ -36,6 +43,10 @@ pub struct Scope<H: Host> {
 pub trait Intake {
     /// Whether it would take a slot.
     fn is_hungry(&self) -> bool;
+    /// How many inputs are still to be pulled, where that is known.
+    fn rest(&self) -> u32;
+    /// Pulls nothing more to be sent: those that are counted by [`rest`](Self::rest) fail.
+    fn drop_rest(&self);
     /// Sets a task to pull the next input.
     fn feed(self: Rc<Self>);
 }
@@ -47,8 +58,8 @@ impl<H: Host> std::fmt::Debug for Scope<H> {
 }
 
 impl<H: Host> Scope<H> {
-    /// A scope with nothing in it.
-    pub fn new(host: H, limits: Limits) -> Rc<Self> {
+    /// A scope with nothing in it; `keeps_books` for statistics.
+    pub fn new(host: H, limits: Limits, keeps_books: bool) -> Rc<Self> {
         Rc::new(Self {
             host,
             admission: RefCell::new(Admission::new(limits)),
@@ -57,7 +68,11 @@ impl<H: Host> Scope<H> {
             spare: RefCell::default(),
             intakes: RefCell::default(),
             turn: Cell::new(0),
-            preparing: Cell::new(0),
+            pumping: Cell::new(false),
+            batches: Cell::new(0),
+            waiting: Cell::new(0),
+            flights: RefCell::default(),
+            books: keeps_books.then(RefCell::default),
             reached: Cell::default(),
         })
     }
@@ -75,6 +90,18 @@ impl<H: Host> Scope<H> {
     /// Looks at the admission.
     pub fn admission<T>(&self, look: impl FnOnce(&mut Admission) -> T) -> T {
         look(&mut self.admission.borrow_mut())
+    }
+
+    /// Whether it keeps books: it is a client's, and not that of a single call.
+    pub fn keeps_books(&self) -> bool {
+        self.books.is_some()
+    }
+
+    /// Writes into its books, if it keeps any.
+    pub fn books(&self, write: impl FnOnce(&mut Stats)) {
+        if let Some(books) = &self.books {
+            write(&mut books.borrow_mut());
+        }
     }
 
     /// A seat for a task, with a wire; give it back by [`vacate`](Self::vacate).
@@ -160,21 +187,36 @@ impl<H: Host> Scope<H> {
 
     /// Lets batches bring requests in while slots are free that nobody waiting can take.
     pub fn pump(self: &Rc<Self>) {
-        while self.admission.borrow().is_vacant(self.preparing.get()) {
-            let Some(intake) = self.next_intake() else { return };
+        // Whoever is fed may pump in his turn.
+        if self.pumping.replace(true) {
+            return;
+        }
+        while let Some(intake) = self.next_intake() {
             intake.feed();
         }
+        self.pumping.set(false);
+    }
+
+    /// Whether a slot of `gate` is free that nobody waiting can take.
+    pub fn is_vacant(&self, gate: GateId) -> bool {
+        self.admission.borrow().is_vacant(gate, || self.now())
+    }
+
+    /// Whether a call that has nothing under way should bring a request in although no slot is free for it.
+    pub fn is_owed_one(&self, gate: GateId) -> bool {
+        self.admission.borrow().is_owed_one(gate)
     }
 
     /// Whether the next free slot is for `me`; if it is somebody else's, they are told.
     pub fn is_turn_of(self: &Rc<Self>, me: &Rc<dyn Intake>) -> bool {
-        if !self.admission.borrow().is_vacant(self.preparing.get()) {
+        if !self.is_vacant(ROOT) {
             return false;
         }
+        let turn = self.turn.get();
         match self.next_intake() {
             Some(intake) if is_same(&intake, me) => true,
-            Some(intake) => {
-                intake.feed();
+            Some(_) => {
+                self.turn.set(turn);
                 self.pump();
                 false
             }
@@ -182,22 +224,35 @@ impl<H: Host> Scope<H> {
         }
     }
 
-    /// A batch begins: it is asked for requests when slots are free.
-    pub fn enrol(&self, intake: Rc<dyn Intake>) {
-        self.intakes.borrow_mut().push(intake);
+    /// A batch begins.
+    pub fn enter(&self) {
+        self.batches.set(self.batches.get() + 1);
     }
 
     /// A batch is over. With the last one the host's timer goes.
-    pub fn strike(&self, intake: &Rc<dyn Intake>) {
-        self.intakes.borrow_mut().retain(|other| !is_same(other, intake));
-        if self.intakes.borrow().is_empty() && self.timers.borrow().is_empty() {
+    pub fn leave(&self) {
+        self.batches.set(self.batches.get() - 1);
+        if self.batches.get() == 0 && self.timers.borrow().is_empty() {
             self.timers.borrow_mut().disarm();
             self.host.disarm();
         }
     }
 
+    /// A batch is asked for requests when slots are free, from now on.
+    pub fn enrol(&self, intake: Rc<dyn Intake>) {
+        self.intakes.borrow_mut().push(intake);
+    }
+
+    /// A batch has no more requests.
+    pub fn strike(&self, intake: &Rc<dyn Intake>) {
+        self.intakes.borrow_mut().retain(|other| !is_same(other, intake));
+    }
+
     fn next_intake(&self) -> Option<Rc<dyn Intake>> {
         let count = self.intakes.borrow().len();
+        if count == 0 || !(self.is_vacant(ROOT) || self.admission.borrow().may_owe()) {
+            return None;
+        }
         for step in 0..count {
             let place = (self.turn.get() + step) % count;
             let intake = self.intakes.borrow().get(place).cloned()?;

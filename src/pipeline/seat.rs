@@ -20,6 +20,10 @@ pub struct Seat {
     alarm: Cell<Option<Failure>>,
     rang: Cell<bool>,
     granted: Cell<Option<Instant>>,
+    /// Its request was pulled and is not in flight.
+    pub(super) waits: Cell<bool>,
+    /// And it was told to wait no longer.
+    pub(super) cancelled: Cell<bool>,
 }
 
 impl Seat {
@@ -31,6 +35,8 @@ impl Seat {
             alarm: Cell::default(),
             rang: Cell::default(),
             granted: Cell::default(),
+            waits: Cell::default(),
+            cancelled: Cell::default(),
         }
     }
 
@@ -56,6 +62,15 @@ impl Seat {
     /// What interrupted the wait.
     pub(super) async fn until(&self, done: &dyn Fn() -> bool) -> Result<(), Failure> {
         self.during(poll_fn(|_| if done() { Poll::Ready(()) } else { Poll::Pending })).await
+    }
+
+    /// Waits until `done`, whatever it is told meanwhile.
+    pub(super) async fn wait_out(&self, done: &dyn Fn() -> bool) {
+        poll_fn(|context| {
+            self.remember(context);
+            if done() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// Nothing, unless it was told to stop.

@@ -3,10 +3,13 @@
 use crate::core::Millis;
 
 use super::host::Host;
+use super::story::Story;
 
 /// What applies to the batch as a whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
+    /// It is one request alone.
+    pub single: bool,
     /// The first failure ends it.
     pub stop_on_error: bool,
     /// Milliseconds it may take; infinite by default.
@@ -17,7 +20,36 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { stop_on_error: false, deadline: f64::INFINITY, max_fetches: u32::MAX }
+        Self { single: false, stop_on_error: false, deadline: f64::INFINITY, max_fetches: u32::MAX }
+    }
+}
+
+/// How far a batch is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Inputs pulled.
+    pub started: u32,
+    /// Requests that came to a success.
+    pub succeeded: u32,
+    /// Requests that came to a failure.
+    pub failed: u32,
+    /// Requests in flight.
+    pub in_flight: u32,
+    /// Requests that were pulled and are not in flight.
+    pub queued: u32,
+    /// Attempts beyond the first, of requests that are over.
+    pub retries: u32,
+    /// Decoded body bytes read.
+    pub bytes: f64,
+}
+
+impl Tally {
+    /// A request is over.
+    pub(super) fn add(&mut self, success: bool, story: &Story) {
+        self.succeeded += u32::from(success);
+        self.failed += u32::from(!success);
+        self.retries += story.retries();
+        self.bytes += story.bytes.unwrap_or(0.0);
     }
 }
 
@@ -25,8 +57,14 @@ impl Default for Terms {
 pub trait Sink<H: Host> {
     /// Takes the result of input `index`; each comes once, in any order.
     fn deliver(&self, index: u32, outcome: H::Outcome);
+    /// All results were delivered; or it was ended before, by what was thrown.
+    fn end(&self, thrown: Option<H::Thrown>);
     /// Whether another input may be pulled.
     fn has_room(&self) -> bool {
         true
+    }
+    /// Something has begun or ended; who wants to know how far it is asks.
+    fn moved(&self, tally: &dyn Fn() -> Tally) {
+        let _ = tally;
     }
 }

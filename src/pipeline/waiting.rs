@@ -1,30 +1,43 @@
-//! Counting the requests of a batch that were pulled and are not in flight.
+//! Counting the requests that were pulled and are not in flight.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
-/// A request that may wait; counted while it does.
-pub(super) struct Waiting<'a> {
+use super::host::Host;
+use super::scope::Scope;
+use super::seat::Seat;
+
+/// A request that may wait; counted by its batch and its scope while it does.
+pub(super) struct Waiting<'a, H: Host> {
+    scope: &'a Scope<H>,
     count: &'a Cell<u32>,
-    waits: bool,
+    seat: Rc<Seat>,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a, H: Host> Waiting<'a, H> {
     /// It waits, to begin with.
-    pub(super) fn new(count: &'a Cell<u32>) -> Self {
-        count.set(count.get() + 1);
-        Self { count, waits: true }
+    pub(super) fn new(scope: &'a Scope<H>, count: &'a Cell<u32>, seat: &Rc<Seat>) -> Self {
+        let mut waiting = Self { scope, count, seat: Rc::clone(seat) };
+        waiting.set(true);
+        waiting
     }
 
     pub(super) fn set(&mut self, waits: bool) {
-        match (std::mem::replace(&mut self.waits, waits), waits) {
-            (false, true) => self.count.set(self.count.get() + 1),
-            (true, false) => self.count.set(self.count.get() - 1),
-            _ => {}
+        let step = match (self.seat.waits.replace(waits), waits) {
+            (false, true) => 1,
+            (true, false) => -1,
+            _ => return,
+        };
+        let shift = |count: &Cell<u32>| count.set(count.get().saturating_add_signed(step));
+        shift(self.count);
+        // Who was cancelled is not counted any more.
+        if !self.seat.cancelled.take() {
+            shift(&self.scope.waiting);
         }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl<H: Host> Drop for Waiting<'_, H> {
     fn drop(&mut self) {
         self.set(false);
     }

@@ -24,7 +24,7 @@ export function check(name, ...rest) {
   const { attempts, ...options } = rest.pop() ?? {};
   test(name, { timeout: 30_000, ...options }, async (t) => {
     const { site, control } = await (server ??= startServerChild());
-    const world = createWorld({ fanfetch: { ...fanfetch, fetchAll: watched }, site, control, runtime: 'node', heapUsed, inspect: show });
+    const world = createWorld({ fanfetch: { ...fanfetch, fetchAll: watched }, site, control, runtime: 'node', heapUsed, inspect: show, listeners });
     await world.reset();
     const watch = watchProcess();
     try {
@@ -47,9 +47,11 @@ async function watched(requests, ...rest) {
   try {
     return await fanfetch.fetchAll(requests, ...rest);
   } finally {
-    for (const signal of signals) assert.equal(getEventListeners(signal, 'abort').length, 0, 'listeners on the signal');
+    for (const signal of signals) assert.equal(listeners(signal), 0, 'listeners on the signal');
   }
 }
+
+const listeners = (signal) => getEventListeners(signal, 'abort').length;
 
 function signalOf(request) {
   return request !== null && typeof request === 'object' && Object.hasOwn(request, 'signal') ? request.signal : undefined;

@@ -1,4 +1,5 @@
 import { assert } from './assert.mjs';
+import { watchClient, watchEach, watchFetch } from './clients.mjs';
 import { assertResults, assertSilent } from './results.mjs';
 
 /** The secret that must never be shown. */
@@ -8,8 +9,8 @@ const RETRY = { limit: 2, delay: 20, budget: false };
 const DRAIN_MS = 300;
 
 /**
- * What one row of the scorecard works with, in every runtime: the hosts of the fault server, its log, and a `fetchAll`
- * that is the package's own under the invariants. No `node:` import, since it also runs in pages and workers.
+ * What one row of the scorecard works with, in every runtime: the hosts of the fault server, its log, and the package's
+ * calls under the invariants. No `node:` import, since it also runs in pages and workers.
  *
  * @param {object} parts
  * @param {object} parts.fanfetch The package.
@@ -18,11 +19,42 @@ const DRAIN_MS = 300;
  * @param {'node' | 'browser' | 'workerd'} parts.runtime
  * @param {() => number} [parts.heapUsed] Bytes in use after a collection, where the runtime can tell.
  * @param {(value: unknown) => string} [parts.inspect] What the console would show of a value, likewise.
+ * @param {(signal: AbortSignal) => number} [parts.listeners] How many listen for its abort, likewise.
  */
-export function createWorld({ fanfetch, site, control, runtime, heapUsed, inspect }) {
+export function createWorld({ fanfetch, site, control, runtime, heapUsed, inspect, listeners }) {
   const runs = [];
+  const clients = [];
   const load = { calls: new Set(), most: 0, perHostMost: 0 };
   let keys = 0;
+
+  /** Notes a call; `settle` tells what became of it. Inputs and options are frozen, and compared when it has settled. */
+  const begin = (requests, options) => {
+    const run = { requests, options };
+    runs.push(run);
+    const before = fingerprint([freeze(requests), freeze(options)]);
+    run.settle = (outcome) => Object.assign(run, outcome, { changed: fingerprint([requests, options]) !== before });
+    return run;
+  };
+
+  /** The scorecard's defaults under these options. */
+  const defaults = (options) => {
+    const { retry } = options;
+    const own = typeof retry === 'number' ? { limit: retry } : retry;
+    const marked = runtime === 'browser' ? {} : { headers: { 'x-marker': MARKER } };
+    return { ...marked, ...options, retry: retry === false ? false : { ...RETRY, ...own } };
+  };
+
+  /** A client of the package, watched; what it may have in flight counts as long as the world lasts. */
+  const watched = (name, options) => {
+    begin([], options).settle({});
+    const made = fanfetch[name](options);
+    const share = occupy(load, options, runtime);
+    const watch = (client) => {
+      clients.push(client);
+      return watchClient(client, { begin, watch, resize: share.resize });
+    };
+    return { made, watch };
+  };
 
   const world = {
     ...site, assert, runtime, heapUsed, browser: runtime === 'browser',
@@ -53,29 +85,41 @@ export function createWorld({ fanfetch, site, control, runtime, heapUsed, inspec
     },
 
     /** The package's `fetchAll` with the scorecard's defaults. */
-    fetchAll(requests, options = {}) {
-      const { retry } = options;
-      const own = typeof retry === 'number' ? { limit: retry } : retry;
-      const marked = world.browser ? {} : { headers: { 'x-marker': MARKER } };
-      return world.raw(requests, { ...marked, ...options, retry: retry === false ? false : { ...RETRY, ...own } });
-    },
+    fetchAll: (requests, options = {}) => world.raw(requests, defaults(options)),
 
     /** The package's `fetchAll` with exactly these arguments; the invariants are checked all the same. */
     async raw(requests, ...rest) {
-      const run = { requests, options: rest[0] };
-      runs.push(run);
-      const before = fingerprint([freeze(requests), freeze(rest[0])]);
-      const release = occupy(load, rest[0], runtime);
+      const run = begin(requests, rest[0]);
+      const share = occupy(load, rest[0], runtime);
       try {
-        run.results = await fanfetch.fetchAll(requests, ...rest);
-        return run.results;
+        const results = await fanfetch.fetchAll(requests, ...rest);
+        run.settle({ results });
+        return results;
       } catch (error) {
-        run.error = error;
+        run.settle({ error });
         throw error;
       } finally {
-        release();
-        run.changed = fingerprint([requests, rest[0]]) !== before;
+        share.release();
       }
+    },
+
+    /** The package's `fetchEach` with the scorecard's defaults. */
+    fetchEach(requests, options = {}) {
+      const all = defaults(options);
+      occupy(load, all, runtime);
+      return watchEach(fanfetch.fetchEach(requests, all), begin(requests, all));
+    },
+
+    /** The package's `createClient` with the scorecard's defaults; every call on it is watched. */
+    createClient(options = {}) {
+      const { made, watch } = watched('createClient', defaults(options));
+      return watch(made);
+    },
+
+    /** The package's `createFetch`, likewise. */
+    createFetch(options = {}) {
+      const { made, watch } = watched('createFetch', defaults(options));
+      return watchFetch(made, { begin, client: watch(made.client) });
     },
 
     /**
@@ -88,8 +132,10 @@ export function createWorld({ fanfetch, site, control, runtime, heapUsed, inspec
         if (run.results) assertResults(run);
         assertSilent(run, inspect);
         assert(!run.changed, 'inputs and options stay as they were given');
+        if (listeners) for (const signal of signalsOf(run)) assert.equal(listeners(signal), 0, 'listeners on a signal');
       }
       const stats = await drained(world);
+      for (const client of clients) assert.same([client.inFlight, client.queued], [0, 0], 'in flight and queued at a client in the end');
       assert(stats.peak <= load.most, `the server saw ${stats.peak} at once, ${load.most} are allowed`);
       for (const [host, { peak }] of Object.entries(stats.perHost)) {
         assert(peak <= load.perHostMost, `${host} saw ${peak} at once, ${load.perHostMost} are allowed`);
@@ -113,10 +159,24 @@ function occupy(load, options, runtime) {
   const own = limit(options?.concurrency, runtime === 'workerd' ? 6 : 32);
   const call = { own, perHost: Math.min(own, limit(options?.concurrencyPerHost, Infinity)) };
   const sum = (name) => [...load.calls].reduce((total, each) => total + each[name], 0);
+  const count = () => {
+    load.most = Math.max(load.most, sum('own'));
+    load.perHostMost = Math.max(load.perHostMost, sum('perHost'));
+  };
   load.calls.add(call);
-  load.most = Math.max(load.most, sum('own'));
-  load.perHostMost = Math.max(load.perHostMost, sum('perHost'));
-  return () => load.calls.delete(call);
+  count();
+  return {
+    release: () => load.calls.delete(call),
+    resize(concurrency) {
+      Object.assign(call, { own: concurrency, perHost: Math.min(concurrency, limit(options?.concurrencyPerHost, Infinity)) });
+      count();
+    },
+  };
+}
+
+function signalsOf({ requests, options }) {
+  const all = [options, ...(Array.isArray(requests) ? requests : [])].filter((each) => isPlain(each) && Object.hasOwn(each, 'signal'));
+  return all.map(({ signal }) => signal).filter((signal) => signal instanceof AbortSignal);
 }
 
 async function drained(world) {
@@ -131,12 +191,16 @@ async function drained(world) {
 
 /** Reported attempts against arrivals, for every key of which each request of the row gave a result. */
 function assertArrivals(runs, entries, origins, mode) {
-  const unknown = runs.some((run) => run.error !== undefined && run.error?.code !== 'OPTION');
+  const unknown = runs.some((run) => run.error !== undefined && run.error?.code !== 'OPTION' && !run.single);
   if (unknown) return;
   const reported = new Map();
-  for (const { request, attempts } of runs.flatMap((run) => run.results ?? [])) {
-    const key = keyOf(request.url);
-    if (key && origins.some((origin) => request.url.startsWith(`${origin}/`))) reported.set(key, (reported.get(key) ?? 0) + attempts.length);
+  const report = (url, count) => {
+    const key = keyOf(url);
+    if (key && origins.some((origin) => url.startsWith(`${origin}/`))) reported.set(key, (reported.get(key) ?? 0) + count);
+  };
+  for (const { results = [], error, single } of runs) {
+    for (const { request, attempts } of results) report(request.url, attempts.length);
+    if (single && error !== undefined) report(error.url, error.attempts);
   }
   for (const [key, count] of reported) {
     const arrived = entries.filter((entry) => entry.key === key).length;

@@ -29,6 +29,10 @@ pub(crate) struct Wire {
     reply: RefCell<Option<Reply>>,
     chunks: Cell<usize>,
     status: Cell<u16>,
+    /// The result that hooks are told of.
+    outcome: RefCell<Option<Outcome>>,
+    /// Its body was handed out.
+    handed: Cell<bool>,
 }
 
 impl Sim {
@@ -147,6 +151,10 @@ impl Host for Sim {
         source.slow
     }
 
+    fn size_of(&self, source: &Rc<Source>) -> Option<u32> {
+        source.size
+    }
+
     fn close(&self, source: &Rc<Source>) {
         source.over.set(true);
         source.closed.set(source.closed.get() + 1);
@@ -177,16 +185,119 @@ impl Host for Sim {
             reply: RefCell::default(),
             chunks: Cell::default(),
             status: Cell::default(),
+            outcome: RefCell::default(),
+            handed: Cell::default(),
         }
+    }
+
+    fn key_of(&self, input: &Input) -> Option<u32> {
+        input.key
+    }
+
+    fn twin(&self, input: &Input) -> Input {
+        input.clone()
+    }
+
+    fn land(&self, key: u32) {
+        self.0.landed.borrow_mut().push(key);
+    }
+
+    fn copy(&self, from: &Wire, to: &Wire) {
+        *to.reply.borrow_mut() = from.reply.borrow().clone();
+        to.status.set(from.status.get());
+    }
+
+    fn clear(&self, wire: &Wire) {
+        *wire.reply.borrow_mut() = None;
+    }
+
+    fn reviews(&self, input: &Input) -> bool {
+        input.review.is_some()
+    }
+
+    fn review<'a>(&'a self, wire: &'a Wire, input: &'a Input, _: u32) -> Work<'a> {
+        Box::pin(async move {
+            let (after, status) = input.review.expect("only who reviews is shown");
+            let _noted = self.0.note_review(wire.fetch.get());
+            self.0.wait(after).await;
+            if let Some(nested) = &input.nested {
+                nested.run().await;
+            }
+            if let Some(status) = status {
+                wire.status.set(status);
+            }
+            input.reviewed.map(|()| None)
+        })
+    }
+
+    fn renews(&self, input: &Input) -> bool {
+        input.renew.is_some()
+    }
+
+    fn renew<'a>(&'a self, _: &'a Wire, input: &'a Input) -> Work<'a> {
+        Box::pin(async move {
+            let (after, got) = input.renew.expect("only who renews is asked");
+            self.0.renewed.borrow_mut().push(self.0.time());
+            self.0.wait(after).await;
+            got.map(|()| None)
+        })
+    }
+
+    fn hand_out(&self, wire: &Wire, _: &Input) -> bool {
+        let reply = wire.reply.borrow();
+        let has_body = !reply.as_ref().unwrap().chunks.is_empty();
+        drop(reply);
+        if !has_body {
+            self.end(wire, End::Read);
+        }
+        wire.handed.set(has_body);
+        has_body
+    }
+
+    fn linger<'a>(&'a self, wire: &'a Wire) -> Work<'a> {
+        self.chunk(wire)
+    }
+
+    fn break_off(&self, wire: &Wire, _: &Input, failure: Failure, _: Option<&'static str>) {
+        self.end(wire, End::Aborted);
+        self.0.broken.borrow_mut().push((self.0.time(), failure));
+    }
+
+    fn validates(&self, input: &Input) -> bool {
+        input.validate.is_some()
+    }
+
+    fn validate<'a>(&'a self, _: &'a Wire, input: &'a Input) -> Work<'a> {
+        Box::pin(async move {
+            let (after, fits) = input.validate.expect("only who validates is asked");
+            self.0.validated.borrow_mut().push(self.0.time());
+            self.0.wait(after).await;
+            fits.map(|()| None)
+        })
+    }
+
+    fn reminds(&self, input: &Input) -> bool {
+        input.remind.is_some()
+    }
+
+    fn before_retry<'a>(&'a self, _: &'a Wire, input: &'a Input, _: &Story, _: Failure, _: Wait) -> Work<'a> {
+        Box::pin(async move {
+            let (after, said) = input.remind.expect("only who is reminded waits");
+            self.0.wait(after).await;
+            said.map(|()| None)
+        })
     }
 
     fn prepares(&self, input: &Input) -> bool {
         input.prepare.is_some()
     }
 
-    fn prepare<'a>(&'a self, _: &'a Wire, input: &'a Input) -> Work<'a> {
+    fn prepare<'a>(&'a self, _: &'a Wire, input: &'a Input, _: u32) -> Work<'a> {
         Box::pin(async move {
             self.0.wait(input.prepare.unwrap_or_default()).await;
+            if let Some(nested) = input.nested.as_ref().filter(|_| input.review.is_none()) {
+                nested.run().await;
+            }
             Ok(None)
         })
     }
@@ -297,11 +408,33 @@ impl Host for Sim {
         })
     }
 
-    fn outcome(&self, index: u32, wire: &Wire, input: Input, story: &Story, ended: Result<(), Failure>) -> Outcome {
+    fn outcome(&self, index: u32, wire: &Wire, input: &Input, story: &Story, ended: Result<(), Failure>) -> Outcome {
         assert_eq!(wire.id.get(), input.id, "the wire of another request");
-        assert!(!wire.open.get(), "a result while its fetch is under way");
+        assert!(wire.handed.take() || !wire.open.get(), "a result while its fetch is under way");
         self.0.seats.borrow_mut().remove(&wire.seat.id);
         Outcome { index, id: input.id, at: self.0.time(), story: story.clone(), ended }
+    }
+
+    fn announces(&self, input: &Input) -> bool {
+        input.announce.is_some()
+    }
+
+    fn announce<'a>(&'a self, wire: &'a Wire, input: &'a Input, outcome: Outcome) -> Work<'a> {
+        *wire.outcome.borrow_mut() = Some(outcome);
+        Box::pin(async move {
+            let (after, threw) = input.announce.expect("only who announces tells");
+            self.0.wait(after).await;
+            if let (Err(failure), Some(outcome)) = (threw, &mut *wire.outcome.borrow_mut()) {
+                outcome.ended = Err(failure);
+            }
+            Ok(None)
+        })
+    }
+
+    fn announced(&self, wire: &Wire) -> Outcome {
+        let mut outcome = wire.outcome.take().expect("one that was announced");
+        outcome.at = self.0.time();
+        outcome
     }
 
     fn error_of(&self, outcome: &Outcome) -> Option<&'static str> {

@@ -9,19 +9,21 @@ mod script;
 mod world;
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use fanfetch::core::admission::Limits;
+use fanfetch::core::admission::{GateId, Limits, ROOT};
 use fanfetch::core::error::Failure;
 use fanfetch::core::{Instant, Millis};
-use fanfetch::pipeline::batch::{Sink, Terms};
+use fanfetch::pipeline::batch::{Sink, Tally, Terms};
 use fanfetch::pipeline::{Batch, Scope, Story};
 
 pub(crate) use clock::Random;
 pub(crate) use host::Sim;
-pub(crate) use script::{Input, Item, Reply, Source};
-pub(crate) use world::{End, Fetch, World};
+pub(crate) use script::{Input, Item, Nested, Reply, Source};
+pub(crate) use world::{End, Fetch, Review, World};
 
 /// A scope in a world of its own.
 pub(crate) struct Stage {
@@ -37,6 +39,11 @@ pub(crate) struct Play {
     pub(crate) results: RefCell<Vec<Outcome>>,
     /// When it ended, and what ended it.
     pub(crate) ended: Cell<Option<(Instant, Result<(), &'static str>)>>,
+    /// The last body that it handed out is over, too.
+    pub(crate) over: Cell<bool>,
+    /// How far it was, each time that it said so.
+    pub(crate) tallies: RefCell<Vec<(Millis, Tally)>>,
+    wakers: RefCell<Vec<Waker>>,
 }
 
 /// One result.
@@ -56,7 +63,7 @@ impl Stage {
 
     pub(crate) fn seeded(limits: Limits, seed: u64) -> Self {
         let world = Rc::new(World::new(seed));
-        let scope = Scope::new(Sim(Rc::clone(&world)), limits);
+        let scope = Scope::new(Sim(Rc::clone(&world)), limits, true);
         world.enter(&scope);
         Self { scope, world, runs: RefCell::default() }
     }
@@ -72,19 +79,45 @@ impl Stage {
     }
 
     pub(crate) fn play(&self, source: Rc<Source>, terms: Terms) -> Rc<Play> {
+        self.play_behind(ROOT, source, terms)
+    }
+
+    /// Begins a batch behind a gate.
+    pub(crate) fn play_behind(&self, gate: GateId, source: Rc<Source>, terms: Terms) -> Rc<Play> {
         let play = Rc::new_cyclic(|play| Play {
-            batch: Batch::new(&self.scope, Rc::clone(&source), Rc::new(Tray(play.clone())), terms),
+            batch: Batch::new(&self.scope, gate, Rc::clone(&source), Rc::new(Tray(play.clone())), terms),
             source,
             results: RefCell::default(),
             ended: Cell::new(None),
+            over: Cell::new(false),
+            tallies: RefCell::default(),
+            wakers: RefCell::default(),
         });
         self.runs.borrow_mut().push(Rc::clone(&play));
-        let (run, world, playing) = (Rc::clone(&play.batch).run(), Rc::clone(&self.world), Rc::clone(&play));
+        let (batch, playing) = (Rc::clone(&play.batch), Rc::clone(&play));
         self.world.clock.spawn(async move {
-            let ended = run.await;
-            playing.ended.set(Some((world.time(), ended)));
+            if terms.single {
+                batch.run_single().await
+            } else {
+                batch.run().await
+            }
+            playing.over.set(true);
         });
         play
+    }
+
+    /// Begins one request alone.
+    pub(crate) fn single(&self, input: Input) -> Rc<Play> {
+        self.single_behind(ROOT, input)
+    }
+
+    pub(crate) fn single_behind(&self, gate: GateId, input: Input) -> Rc<Play> {
+        self.play_behind(gate, Source::at_hand([input]), Terms { single: true, ..Terms::default() })
+    }
+
+    /// A gate with such limits inside the client's own.
+    pub(crate) fn gate(&self, limits: Limits) -> GateId {
+        self.scope.admission(|admission| admission.open_gate(limits, ROOT))
     }
 
     /// Begins a batch, and goes on until it is over and the world is quiet.
@@ -104,7 +137,7 @@ impl Stage {
     pub(crate) fn run(&self) {
         let mut steps = 0;
         self.world.clock.settle();
-        while self.runs.borrow().iter().any(|play| play.ended.get().is_none()) {
+        while self.runs.borrow().iter().any(|play| !play.over.get()) {
             assert!(self.world.clock.step(), "nothing will ever happen again: {:?}", self.world.log.borrow());
             steps += 1;
             assert!(steps < 1_000_000, "it never settles");
@@ -112,23 +145,9 @@ impl Stage {
         self.world.clock.settle();
         self.world.clock.clear();
         let left = self.scope.admission(|admission| (admission.in_flight(), admission.queued()));
-        assert_eq!(left, (0, 0), "in flight and queued at the end");
+        assert_eq!((left, self.scope.queued()), ((0, 0), 0), "in flight, queued and waiting at the end");
         assert_eq!((self.world.live(), self.world.is_armed()), (0, false), "live fetches, armed timer at the end");
         assert_eq!(self.world.clock.tasks(), 0, "tasks at the end");
-    }
-
-    /// Changes the concurrency while things run.
-    pub(crate) fn set_concurrency(scope: &Rc<Scope<Sim>>, concurrency: u32) {
-        scope.admission(|admission| admission.set_concurrency(concurrency));
-        scope.hand_out();
-        scope.pump();
-    }
-
-    /// Pauses or resumes.
-    pub(crate) fn set_paused(scope: &Rc<Scope<Sim>>, paused: bool) {
-        scope.admission(|admission| admission.set_paused(paused));
-        scope.hand_out();
-        scope.pump();
     }
 }
 
@@ -141,6 +160,15 @@ impl Deref for Stage {
 }
 
 impl Play {
+    /// Waits for its end.
+    pub(crate) async fn ended(&self) {
+        poll_fn(|context| {
+            self.wakers.borrow_mut().push(context.waker().clone());
+            if self.ended.get().is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
     /// The results in input order: each index at most once.
     pub(crate) fn sorted(&self) -> Vec<Outcome> {
         let mut results = self.results.borrow().clone();
@@ -182,8 +210,26 @@ impl Outcome {
 
 struct Tray(std::rc::Weak<Play>);
 
+impl Tray {
+    fn play(&self) -> Rc<Play> {
+        self.0.upgrade().expect("the play outlives its batch")
+    }
+}
+
 impl Sink<Sim> for Tray {
     fn deliver(&self, _: u32, outcome: Outcome) {
-        self.0.upgrade().expect("the play outlives its batch").results.borrow_mut().push(outcome);
+        self.play().results.borrow_mut().push(outcome);
+    }
+
+    fn end(&self, thrown: Option<&'static str>) {
+        let play = self.play();
+        let ended = (play.batch.scope().now(), thrown.map_or(Ok(()), Err));
+        assert!(play.ended.replace(Some(ended)).is_none(), "it ended twice");
+        play.wakers.take().into_iter().for_each(Waker::wake);
+    }
+
+    fn moved(&self, tally: &dyn Fn() -> Tally) {
+        let play = self.play();
+        play.tallies.borrow_mut().push((play.batch.scope().now().as_millis(), tally()));
     }
 }

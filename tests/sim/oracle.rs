@@ -1,20 +1,21 @@
-//! What must be true of any batch that is over, computed from what servers saw and what results say.
+//! What must be true of any result, computed from what servers saw and what it says.
 
+use fanfetch::core::admission::Limits;
 use fanfetch::core::backoff::{Backoff, Jitter};
 use fanfetch::core::config::{Policy, ReadAs};
-use fanfetch::core::error::{Failure, Phase};
+use fanfetch::core::error::{BodyFault, Failure, Phase};
 use fanfetch::core::retry::DelayedBy;
 use fanfetch::core::retry_after::{Asked, Wish};
 use fanfetch::core::{Instant, Millis};
+use fanfetch::pipeline::batch::Terms;
+use fanfetch::pipeline::story::Attempt;
 
 use crate::random::{Case, Drawn};
 use crate::sim::{End, Fetch, Input, Outcome};
 
 /// Checks a case that has run to its end; the stage itself has found nothing left behind.
 pub(crate) fn check(case: &Case) {
-    check_rate(case);
     for drawn in &case.batches {
-        check_batch(case, drawn);
         if case.late > 0.0 {
             // What is not exact keeps its limits, and comes to its end.
             continue;
@@ -26,7 +27,7 @@ pub(crate) fn check(case: &Case) {
     }
 }
 
-fn at(millis: Millis) -> Instant {
+pub(crate) fn at(millis: Millis) -> Instant {
     Instant::from_millis(millis)
 }
 
@@ -34,56 +35,12 @@ fn fetches_of(case: &Case, id: u32) -> Vec<Fetch> {
     case.stage.log.borrow().iter().filter(|fetch| fetch.id == id).cloned().collect()
 }
 
-fn end_of(fetch: &Fetch) -> (Instant, End) {
+fn is_http(attempt: &Attempt) -> bool {
+    matches!(attempt.failure, Some(Failure::Http { .. }))
+}
+
+pub(crate) fn end_of(fetch: &Fetch) -> (Instant, End) {
     fetch.end.expect("every fetch ends")
-}
-
-/// No window ever above its limit.
-fn check_rate(case: &Case) {
-    let Some(rate) = case.limits.rate else { return };
-    let log = case.stage.log.borrow();
-    for host in 0..4 {
-        let starts: Vec<_> =
-            log.iter().filter(|fetch| !rate.per_host || fetch.host == host).map(|fetch| fetch.start).collect();
-        for (early, late) in starts.iter().zip(starts.iter().skip(rate.limit.limit as usize)) {
-            assert!(*late >= *early + rate.limit.interval, "{early:?} and {late:?} are too many in one window");
-        }
-    }
-}
-
-/// One result per input, each index once; a batch that ends early starts nothing more.
-fn check_batch(case: &Case, drawn: &Drawn) {
-    let Drawn { play, inputs, terms, .. } = drawn;
-    let (results, (ended, how)) = (play.sorted(), play.end());
-    let log = case.stage.log.borrow();
-    let own: Vec<_> = log.iter().filter(|fetch| inputs.iter().any(|input| input.id == fetch.id)).collect();
-    assert!(own.len() <= terms.max_fetches as usize, "more fetches than the budget has");
-    assert!(own.iter().all(|fetch| end_of(fetch).0 <= at(ended)), "a fetch outlives its batch");
-    assert!(own.iter().all(|fetch| fetch.start < drawn.deadline()), "a start at or after the deadline");
-    assert!(at(ended) <= drawn.deadline() + case.late, "it outlives its deadline");
-    assert!(play.source.closed.get() <= 1);
-    for (place, outcome) in results.iter().enumerate() {
-        let input = &inputs[outcome.index as usize];
-        assert_eq!(outcome.id, input.id, "the result of another input");
-        assert!(how.is_err() || outcome.index as usize == place, "an index is missing");
-    }
-    match how {
-        Ok(()) => {
-            let given_up = terms.deadline < f64::INFINITY && play.source.closed.get() == 1;
-            assert!(!drawn.throws || given_up, "what the source threw is lost");
-            assert_eq!(results.len(), play.source.pulled.get() as usize, "one result per input");
-            assert!(given_up || results.len() == inputs.len(), "inputs were left");
-        }
-        Err("enough") => assert_eq!(drawn.aborted, Some(ended), "it ends in the moment of its abort"),
-        Err("broken") => assert!(drawn.throws),
-        Err(_) => {
-            assert!(terms.stop_on_error);
-            let failed = play.results.borrow().last().cloned().expect("the failure that ended it");
-            assert!(failed.ended.is_err() && failed.at == at(ended));
-        }
-    }
-    let failures = results.iter().filter(|outcome| outcome.ended.is_err()).count();
-    assert!(!terms.stop_on_error || failures <= 1, "it stops at the first failure");
 }
 
 /// One result, and all that is known of it.
@@ -99,20 +56,51 @@ struct Told<'a> {
 impl Told<'_> {
     fn check(&self) {
         let Outcome { story, at: ended, .. } = &self.outcome;
-        assert_eq!(story.attempts.len(), self.fetches.len(), "every attempt is told: {story:?}");
         assert_eq!(story.total, ended.since(story.taken_up));
+        self.check_end();
+        if self.input.key.is_some() {
+            return self.check_shared();
+        }
+        assert_eq!(story.attempts.len(), self.fetches.len(), "every attempt is told: {story:?}");
         for (attempt, fetch) in story.attempts.iter().zip(&self.fetches) {
             let (end, _) = end_of(fetch);
             assert_eq!(attempt.started_at, fetch.start.since(story.taken_up));
-            assert_eq!(attempt.duration, end.since(fetch.start), "{story:?} {fetch:?}");
+            let is_open = self.input.is_handed_out() && attempt.failure.is_none();
+            let duration = end.since(fetch.start);
+            assert!(attempt.duration == duration || is_open && attempt.duration < duration, "{story:?} {fetch:?}");
             assert!(end <= fetch.start + self.policy.timeout.attempt, "it outlives its timeout");
             if let Some(Failure::Timeout { phase: Phase::Attempt | Phase::Headers, limit }) = attempt.failure {
                 assert_eq!(end, fetch.start + limit, "it ends when its time is up and not before");
             }
         }
         self.check_times();
-        self.check_end();
         self.check_last_word();
+    }
+
+    /// Each attempt that it is told of is one of a fetch for identical requests.
+    fn check_shared(&self) {
+        let Outcome { story, ended: how, .. } = &self.outcome;
+        let log = self.case.stage.log.borrow();
+        let key = |id: u32| {
+            let inputs = self.case.batches.iter().flat_map(|drawn| &drawn.inputs);
+            inputs.into_iter().find(|input| input.id == id).and_then(|input| input.key)
+        };
+        for attempt in &story.attempts {
+            let start = story.taken_up.as_millis() + attempt.started_at;
+            // What had begun before this one was taken up began at once, as far as it is concerned.
+            let begins = |fetch: &Fetch| fetch.start.as_millis().max(story.taken_up.as_millis());
+            let is_its = |fetch: &&Fetch| (begins(fetch) - start).abs() < 1e-6 && key(fetch.id) == self.input.key;
+            assert!(log.iter().any(|fetch| is_its(&fetch)), "{attempt:?} is nobody's fetch");
+        }
+        assert!(how.is_err() || !story.attempts.is_empty(), "a success without a fetch");
+    }
+
+    /// Whether it is an attempt after which another authorization was, or was to be, had.
+    fn is_renewed(&self, number: usize) -> bool {
+        let attempts = &self.outcome.story.attempts;
+        let refused =
+            |place: usize| attempts.get(place).is_some_and(|attempt| attempt.status == 401 && is_http(attempt));
+        self.input.renew.is_some() && refused(number - 1) && !(0..number - 1).any(refused)
     }
 
     /// Each attempt starts exactly when its wait is over, or later only because it was queued.
@@ -121,6 +109,7 @@ impl Told<'_> {
         let prepare = self.input.prepare.unwrap_or(0.0);
         let (mut asked, mut queued, mut waited, mut previous) =
             (story.taken_up, 0.0, 0.0, self.policy.retry.backoff.delay);
+        let mut renewed = 0;
         for (number, (attempt, fetch)) in (1..).zip(story.attempts.iter().zip(&self.fetches)) {
             let ready = asked + prepare;
             assert!(fetch.start >= ready, "attempt {number} starts before its wait is over");
@@ -128,22 +117,33 @@ impl Told<'_> {
                 self.check_queued(ready, fetch);
             }
             queued += fetch.start.since(asked);
+            let is_last = number as usize == story.attempts.len();
             let Some(wait) = attempt.wait else {
-                assert_eq!(number as usize, story.attempts.len(), "another attempt without a wait");
-                assert_eq!((story.queued, story.waited), (queued, waited));
-                return;
+                let renews = self.is_renewed(number as usize);
+                assert!(is_last || renews, "another attempt without a wait");
+                if let Some((after, _)) = self.input.renew.filter(|_| renews) {
+                    asked = end_of(fetch).0 + after;
+                    renewed = 1;
+                }
+                if is_last && !renews {
+                    assert_eq!((story.queued, story.waited), (queued, waited));
+                    return;
+                }
+                continue;
             };
-            let (expected, by) = self.wait(number, attempt.failure, previous).expect("a wait that may be");
+            let (expected, by) =
+                self.wait(number - renewed, fetch, attempt.failure, previous).expect("a wait that may be");
             assert_eq!((wait.delay, wait.by), (expected, by), "the wait after attempt {number}");
             let began = end_of(fetch).0 + self.input.consult.map_or(0.0, |(after, _)| after);
             asked = began + wait.delay;
-            assert!(asked < self.end(), "a wait that crosses the end");
+            assert!(asked < self.end(), "a wait that crosses the end: {:?}", self.outcome);
             if *ended < asked {
                 assert_eq!(story.waited, waited + ended.since(began), "it was interrupted");
                 return;
             }
             waited += asked.since(began);
             previous = wait.delay;
+            asked = asked + self.input.remind.map_or(0.0, |(after, _)| after);
         }
         // It ended in the queue, or in the making of its body.
         assert_eq!(story.waited, waited);
@@ -154,18 +154,25 @@ impl Told<'_> {
     fn check_queued(&self, ready: Instant, fetch: &Fetch) {
         let (case, start) = (self.case, fetch.start);
         let log = case.stage.log.borrow();
-        let token = |other: &Fetch| case.limits.rate.is_some_and(|rate| other.start + rate.limit.interval == start);
-        let freed = log.iter().any(|other| end_of(other).0 == start || token(other));
+        let rates = [Some(case.limits), self.drawn.gate].into_iter().flatten().filter_map(|limits| limits.rate);
+        let token = |other: &Fetch| rates.clone().any(|rate| other.start + rate.limit.interval == start);
+        let lent = case.stage.reviews.borrow().iter().any(|review| review.begin == start);
+        let freed = lent || log.iter().any(|other| end_of(other).0 == start || token(other));
         assert!(freed || case.turns.contains(&start.as_millis()), "{fetch:?} was ready at {ready:?}, why then?");
         if !self.is_calm() {
             return;
         }
         for moment in log.iter().map(|other| end_of(other).0).chain([ready]) {
             if ready <= moment && moment < start {
-                let running = |other: &&Fetch| other.start <= moment && moment < end_of(other).0;
-                let all = log.iter().filter(running).count() as u32;
-                let own = log.iter().filter(running).filter(|other| other.host == fetch.host).count() as u32;
-                let full = all >= case.limits.concurrency || own >= case.limits.per_host;
+                let full = |limits: &Limits, passes: &dyn Fn(u32) -> bool| {
+                    let running =
+                        |other: &&Fetch| other.start <= moment && moment < end_of(other).0 && passes(other.id);
+                    let all = log.iter().filter(running).count() as u32;
+                    let own = log.iter().filter(running).filter(|other| other.host == fetch.host).count() as u32;
+                    all >= limits.concurrency || own >= limits.per_host
+                };
+                let is_own = |id| self.drawn.inputs.iter().any(|input| input.id == id);
+                let full = full(&case.limits, &|_| true) || self.drawn.gate.is_some_and(|gate| full(&gate, &is_own));
                 assert!(full, "{fetch:?} was ready at {ready:?} and there was room at {moment:?}");
             }
         }
@@ -175,10 +182,12 @@ impl Told<'_> {
     fn is_calm(&self) -> bool {
         self.case.limits.rate.is_none()
             && self.case.turns.is_empty()
+            && !self.case.ends_early()
             && self.case.batches.iter().all(|drawn| {
-                let plain = drawn.terms == fanfetch::pipeline::batch::Terms::default();
+                let plain = Terms { single: false, ..drawn.terms } == Terms::default();
                 let endless = drawn.inputs.iter().all(|input| input.policy.timeout.total == f64::INFINITY);
-                plain && endless && !drawn.throws && !drawn.signalled && drawn.aborted.is_none()
+                let unrated = drawn.gate.is_none_or(|gate| gate.rate.is_none());
+                unrated && plain && endless && !drawn.throws && !drawn.signalled && drawn.aborted.is_none()
             })
     }
 
@@ -188,12 +197,18 @@ impl Told<'_> {
     }
 
     /// The wait before the retry of this number, computed anew; none when the server asks for too much.
-    fn wait(&self, number: u32, failure: Option<Failure>, previous: Millis) -> Option<(Millis, DelayedBy)> {
+    fn wait(
+        &self,
+        number: u32,
+        fetch: &Fetch,
+        failure: Option<Failure>,
+        previous: Millis,
+    ) -> Option<(Millis, DelayedBy)> {
         let chances = self.case.stage.chances.borrow();
         let chances = chances.get(&(self.input.id, number)).map_or(&[][..], Vec::as_slice);
         if let Some(Failure::Http { retry_after: Some(after), .. }) = failure {
             let stretched = (after * (1.0 + 0.1 * chances.last()?)).max(after);
-            let by = match self.fetches[number as usize - 1].reply.wish?.by {
+            let by = match fetch.reply.wish?.by {
                 Asked::RetryAfter => DelayedBy::RetryAfter,
                 Asked::RateLimit => DelayedBy::RateLimitHeaders,
             };
@@ -220,13 +235,16 @@ impl Told<'_> {
     fn check_end(&self) {
         let Outcome { story, at: ended, ended: how, .. } = &self.outcome;
         let total = story.taken_up + self.policy.timeout.total;
-        assert!(*ended <= self.end().max(story.taken_up), "it outlives its end");
+        assert!(*ended <= self.end().max(story.taken_up), "it outlives its end: {:?}", self.outcome);
         match how {
             Err(Failure::Timeout { phase: Phase::Deadline, .. }) => {
                 assert_eq!(*ended, self.drawn.deadline());
             }
             Err(Failure::Timeout { phase: phase @ (Phase::Total | Phase::Queue), .. }) => {
-                assert_eq!((*ended, *phase == Phase::Queue), (total, story.attempts.is_empty()));
+                assert_eq!(*ended, total);
+                // Who leaves a fetch that others share is told nothing of it, but that something was sent.
+                let is_told = self.input.key.is_none() || !story.attempts.is_empty();
+                assert!(!is_told || (*phase == Phase::Queue) == story.attempts.is_empty());
             }
             _ => {}
         }
@@ -239,15 +257,28 @@ impl Told<'_> {
         match (how, last) {
             (Ok(()), None) => panic!("a success without a fetch"),
             (Ok(()), Some((attempt, fetch))) => {
-                assert!(matches!(end_of(fetch).1, End::Read | End::Discarded));
-                assert_eq!(attempt.status, fetch.reply.status);
+                let is_open = self.input.is_handed_out() && story.bytes.is_none();
+                assert!(is_open || matches!(end_of(fetch).1, End::Read | End::Discarded));
+                let status = self.input.review.and_then(|review| review.1).unwrap_or(fetch.reply.status);
+                assert_eq!(attempt.status, status);
                 let all = fetch.reply.chunks.iter().map(|chunk| chunk.1).sum();
-                assert_eq!(story.bytes, (self.policy.read != ReadAs::None).then_some(all));
+                assert_eq!(story.bytes, (self.policy.read != ReadAs::None && !is_open).then_some(all));
+                assert!(self.input.review.is_none() || self.input.reviewed.is_ok());
+                assert!(is_open || self.input.validate.is_none_or(|(_, fits)| fits.is_ok()));
             }
-            (Err(Failure::Aborted), _) => assert!(self.drawn.signalled || self.input.aborted),
+            (Err(Failure::Aborted), _) => {
+                let cancelled = self.case.cancelled.borrow().iter().any(|(time, _)| time == ended);
+                assert!(self.drawn.signalled || self.input.aborted || cancelled);
+            }
+            (Err(Failure::Closed), _) => assert_eq!(self.case.closed, Some(ended.as_millis())),
             (Err(Failure::Input), _) => assert!(self.input.host == Err(Failure::Input) && last.is_none()),
             (Err(Failure::Budget), _) => assert!(self.drawn.terms.max_fetches < u32::MAX),
-            (Err(Failure::Hook), _) => assert_eq!(self.input.own_delay, Some(Err(Failure::Hook))),
+            (Err(Failure::Hook), _) => {
+                let threw = |said: Option<(Millis, Result<(), Failure>)>| said.is_some_and(|said| said.1.is_err());
+                let Input { own_delay, renew, remind, validate, reviewed, .. } = self.input;
+                let hooks = [*renew, *remind, *validate].into_iter().any(threw);
+                assert!(hooks || reviewed.is_err() || *own_delay == Some(Err(Failure::Hook)));
+            }
             (Err(failure), Some((attempt, _))) if attempt.failure == Some(*failure) && !failure.is_final() => {
                 // The body of a status that was to be the result: no other attempt could follow when it was read.
                 let settled = attempt.status >= 400 && !matches!(failure, Failure::Http { .. });
@@ -260,18 +291,29 @@ impl Told<'_> {
 
     fn may_go_on(&self, failure: Failure, now: Instant) -> bool {
         let (story, retry) = (&self.outcome.story, &self.policy.retry);
-        let number = story.attempts.len() as u32;
+        if failure == Failure::Body(BodyFault::Schema) {
+            return false;
+        }
+        let renewed = (1..story.attempts.len()).any(|number| self.is_renewed(number));
+        let number = story.attempts.len() as u32 - u32::from(renewed);
+        let may_spend = self.drawn.terms.max_fetches == u32::MAX;
+        if self.is_renewed(story.attempts.len()) && may_spend {
+            return true;
+        }
         let wish = match failure {
             Failure::Http { retry_after: Some(after), .. } => Some(Wish { after, by: Asked::RetryAfter }),
             _ => None,
         };
         let said = self.input.consult.and_then(|(_, said)| said);
-        let allowed = self.input.may_repeat && number <= retry.limit && self.drawn.terms.max_fetches == u32::MAX;
+        let allowed = self.input.may_repeat && number <= retry.limit && may_spend;
         if !allowed || !said.unwrap_or_else(|| retry.wants_retry(failure, wish)) {
             return false;
         }
         let previous = story.attempts.iter().rev().find_map(|attempt| attempt.wait);
         let previous = previous.map_or(retry.backoff.delay, |wait| wait.delay);
-        self.wait(number, Some(failure), previous).is_some_and(|(delay, _)| now + delay < self.end())
+        self.fetches
+            .last()
+            .and_then(|last| self.wait(number, last, Some(failure), previous))
+            .is_some_and(|(delay, _)| now + delay < self.end())
     }
 }

@@ -1,8 +1,9 @@
 //! Random batches: each is a function of its seed.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use fanfetch::core::admission::{Limits, Rate};
+use fanfetch::core::admission::{GateId, Limits, ROOT, Rate};
 use fanfetch::core::backoff::{Backoff, Jitter};
 use fanfetch::core::config::{Policy, ReadAs, ThrowHttpErrors, Timeout};
 use fanfetch::core::error::{BodyFault, Failure};
@@ -10,9 +11,10 @@ use fanfetch::core::rate::RateLimit;
 use fanfetch::core::retry::RetryPolicy;
 use fanfetch::core::retry_after::{Asked, Wish};
 use fanfetch::core::{Instant, Millis};
+use fanfetch::pipeline::Scope;
 use fanfetch::pipeline::batch::Terms;
 
-use crate::sim::{Input, Item, Play, Random, Reply, Source, Stage};
+use crate::sim::{Input, Item, Play, Random, Reply, Sim, Source, Stage};
 
 /// Batches under way on one stage, and all that was decided about them.
 pub(crate) struct Case {
@@ -21,6 +23,12 @@ pub(crate) struct Case {
     pub(crate) batches: Vec<Drawn>,
     /// When the concurrency was changed, or the scope paused or resumed.
     pub(crate) turns: Vec<Millis>,
+    /// What the concurrency is from when on.
+    pub(crate) concurrency: Vec<(Millis, u32)>,
+    /// When all batches were closed.
+    pub(crate) closed: Option<Millis>,
+    /// When the queue was cancelled, and how many were in it.
+    pub(crate) cancelled: Rc<RefCell<Vec<(Instant, u32)>>>,
     /// How late timers ring.
     pub(crate) late: Millis,
 }
@@ -30,6 +38,8 @@ pub(crate) struct Drawn {
     pub(crate) play: Rc<Play>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) terms: Terms,
+    /// The gate that it has for itself.
+    pub(crate) gate: Option<Limits>,
     pub(crate) began: Instant,
     /// When it is aborted from outside.
     pub(crate) aborted: Option<Millis>,
@@ -45,36 +55,60 @@ impl Case {
         let random = &Random::new(seed);
         // Whole batches are calm, so that waiting without a reason is found where nothing excuses it.
         let calm = random.often(25);
-        let mut limits = Limits { concurrency: 1 + random.below(8), ..Limits::default() };
-        if random.often(40) {
-            limits.per_host = 1 + random.below(3);
-        }
-        if !calm && random.often(35) {
-            let limit = RateLimit { limit: 1 + random.below(5), interval: 1.0 + random.millis(150) };
-            limits.rate = Some(Rate { limit, per_host: random.often(50) });
-        }
+        let limits = limits(random, 8, calm);
         let stage = Stage::seeded(limits, random.bits());
         let late = if !calm && random.often(15) { 1.0 + random.millis(20) } else { 0.0 };
         stage.set_late(late);
-        let mut turns = Vec::new();
+        let (mut turns, mut concurrencies) = (Vec::new(), vec![(0.0, limits.concurrency)]);
         if !calm && random.often(10) {
             let (time, concurrency) = (random.millis(300), 1 + random.below(8));
-            stage.at(time, move |scope| Stage::set_concurrency(scope, concurrency));
+            stage.at(time, move |scope| scope.set_concurrency(ROOT, concurrency));
             turns.push(time);
+            concurrencies.push((time, concurrency));
         }
         if !calm && random.often(10) {
             let (begin, span) = (random.millis(300), random.millis(300));
-            stage.at(begin, |scope| Stage::set_paused(scope, true));
-            stage.at(begin + span, |scope| Stage::set_paused(scope, false));
+            stage.at(begin, |scope| scope.set_paused(true));
+            stage.at(begin + span, |scope| scope.set_paused(false));
             turns.extend([begin, begin + span]);
         }
-        let mut batches = vec![Drawn::draw(random, &stage, 0, calm)];
+        let shared: Vec<_> =
+            if random.often(25) { (0..2).map(|key| twin(random, key, calm)).collect() } else { vec![] };
+        let mut batches = vec![Drawn::draw(random, &stage, 0, calm, &shared)];
         if random.often(25) {
             stage.clock.run_to(Instant::from_millis(random.pick(&[0.0, 0.0, 100.0]) + random.millis(300)));
-            batches.push(Drawn::draw(random, &stage, 1000, calm));
+            batches.push(Drawn::draw(random, &stage, 1000, calm, &shared));
         }
-        Self { stage, limits, batches, turns, late }
+        if random.often(20) {
+            let drawn = |number| Drawn::single(random, &stage, 2000 + number, calm, &shared);
+            batches.extend((0..1 + random.below(12)).map(drawn));
+        }
+        let closed = (!calm && random.often(6)).then(|| stage.time().as_millis() + random.millis(400));
+        if let Some(time) = closed {
+            let plays: Vec<_> = batches.iter().map(|drawn| Rc::clone(&drawn.play)).collect();
+            stage.at(time, move |_| plays.iter().for_each(|play| play.batch.close()));
+        }
+        let cancelled = Rc::default();
+        if !calm && random.often(8) {
+            let (log, time) = (Rc::clone(&cancelled), stage.time().as_millis() + random.millis(300));
+            stage.at(time, move |scope| cancel(scope, &log));
+        }
+        Self { stage, limits, batches, turns, concurrency: concurrencies, closed, cancelled, late }
     }
+}
+
+impl Case {
+    /// Whether the client was closed, or its queue cancelled.
+    pub(crate) fn ends_early(&self) -> bool {
+        self.closed.is_some() || !self.cancelled.borrow().is_empty()
+    }
+}
+
+fn cancel(scope: &Rc<Scope<Sim>>, log: &RefCell<Vec<(Instant, u32)>>) {
+    let queued = scope.queued();
+    assert_eq!(scope.cancel_queued(), queued, "as many as were queued");
+    assert_eq!(scope.queued(), 0, "nothing is left in the queue");
+    log.borrow_mut().push((scope.now(), queued));
 }
 
 impl Drawn {
@@ -82,7 +116,34 @@ impl Drawn {
         self.began + self.terms.deadline
     }
 
-    fn draw(random: &Random, stage: &Stage, first: u32, calm: bool) -> Self {
+    /// Behind a gate of its own, perhaps, which is closed with its end.
+    fn gate(random: &Random, stage: &Stage, calm: bool) -> (GateId, Option<Limits>) {
+        let limits = random.often(25).then(|| limits(random, 4, calm));
+        (limits.map_or(ROOT, |limits| stage.gate(limits)), limits)
+    }
+
+    fn play(stage: &Stage, gate: GateId, source: Rc<Source>, terms: Terms) -> Rc<Play> {
+        let play = stage.play_behind(gate, source, terms);
+        if gate != ROOT {
+            let (scope, ending) = (Rc::clone(&stage.scope), Rc::clone(&play));
+            stage.clock.spawn(async move {
+                ending.ended().await;
+                scope.admission(|admission| admission.close_gate(gate));
+            });
+        }
+        play
+    }
+
+    fn single(random: &Random, stage: &Stage, id: u32, calm: bool, shared: &[Input]) -> Self {
+        let (began, terms) = (stage.time(), Terms { single: true, ..Terms::default() });
+        let input = input(random, id, 4, &[Rc::new(policy(random, calm))], calm, shared);
+        let (gate, limits) = Self::gate(random, stage, calm);
+        let play = Self::play(stage, gate, Source::at_hand([input.clone()]), terms);
+        let inputs = vec![input];
+        Self { play, inputs, terms, gate: limits, began, aborted: None, throws: false, signalled: false }
+    }
+
+    fn draw(random: &Random, stage: &Stage, first: u32, calm: bool, shared: &[Input]) -> Self {
         let (began, mut terms) = (stage.time(), Terms::default());
         if !calm && random.often(25) {
             terms.deadline = 1.0 + random.millis(600);
@@ -94,7 +155,7 @@ impl Drawn {
         let policies: Vec<_> = (0..1 + random.below(3)).map(|_| Rc::new(policy(random, calm))).collect();
         let hosts = 1 + random.below(4);
         let inputs: Vec<_> =
-            (first..first + random.below(25)).map(|id| input(random, id, hosts, &policies, calm)).collect();
+            (first..first + random.below(25)).map(|id| input(random, id, hosts, &policies, calm, shared)).collect();
         let throws = !calm && random.often(4);
         let items: Vec<_> = inputs
             .iter()
@@ -103,7 +164,8 @@ impl Drawn {
             .chain(throws.then_some(Err("broken")))
             .map(|what| Item { after: if random.often(70) { 0.0 } else { random.millis(40) }, what })
             .collect();
-        let play = stage.play(Source::new(items, random.often(30)), terms);
+        let (gate, limits) = Self::gate(random, stage, calm);
+        let play = Self::play(stage, gate, Source::new(items, random.often(30)), terms);
         let aborted = (!calm && random.often(8)).then(|| stage.time().as_millis() + random.millis(500));
         if let Some(time) = aborted {
             let play = Rc::clone(&play);
@@ -116,8 +178,29 @@ impl Drawn {
                 stage.at(time, move |scope| scope.host().0.abort(id));
             }
         }
-        Self { play, inputs, terms, began, aborted, throws, signalled }
+        Self { play, inputs, terms, gate: limits, began, aborted, throws, signalled }
     }
+}
+
+fn limits(random: &Random, most: u32, calm: bool) -> Limits {
+    let mut limits = Limits { concurrency: 1 + random.below(most), ..Limits::default() };
+    if random.often(40) {
+        limits.per_host = 1 + random.below(3);
+    }
+    if !calm && random.often(35) {
+        let limit = RateLimit { limit: 1 + random.below(5), interval: 1.0 + random.millis(150) };
+        limits.rate = Some(Rate { limit, per_host: random.often(50) });
+    }
+    limits
+}
+
+/// What identical requests have in common.
+fn twin(random: &Random, key: u32, calm: bool) -> Input {
+    let mut policy = policy(random, calm);
+    if policy.read.is_handed_out() {
+        policy.read = ReadAs::Auto;
+    }
+    Input { key: Some(key), ..input(random, 0, 4, &[Rc::new(policy)], calm, &[]) }
 }
 
 fn policy(random: &Random, calm: bool) -> Policy {
@@ -142,7 +225,7 @@ fn policy(random: &Random, calm: bool) -> Policy {
             backoff,
             ..RetryPolicy::default()
         },
-        read: random.pick(&[ReadAs::Auto, ReadAs::Auto, ReadAs::Auto, ReadAs::Text, ReadAs::None]),
+        read: random.pick(&[ReadAs::Auto, ReadAs::Auto, ReadAs::Auto, ReadAs::Text, ReadAs::None, ReadAs::Stream]),
         throw_http_errors: random.pick(&[
             ThrowHttpErrors::Yes,
             ThrowHttpErrors::Yes,
@@ -155,18 +238,36 @@ fn policy(random: &Random, calm: bool) -> Policy {
     }
 }
 
-fn input(random: &Random, id: u32, hosts: u32, policies: &[Rc<Policy>], calm: bool) -> Input {
-    let replies: Vec<_> = (0..1 + random.below(4)).map(|_| reply(random)).collect();
+fn input(random: &Random, id: u32, hosts: u32, policies: &[Rc<Policy>], calm: bool, shared: &[Input]) -> Input {
+    if !shared.is_empty() && random.often(40) {
+        let total = if calm || random.often(60) { NONE } else { 1.0 + random.millis(500) };
+        let twin = Input { id, aborted: !calm && random.often(1), ..random.pick(shared) };
+        return twin.with(|policy| policy.timeout.total = total);
+    }
+    let mut replies: Vec<_> = (0..1 + random.below(4)).map(|_| reply(random)).collect();
+    let often = |percent| random.often(percent).then(|| random.millis(40));
+    let said = |fault| if random.often(15) { Err(fault) } else { Ok(()) };
+    let renew = often(10).map(|after| (after, said(Failure::Hook)));
+    if renew.is_some() {
+        replies[0].status = random.pick(&[401, replies[0].status]);
+        replies.iter_mut().skip(1).filter(|_| random.often(30)).for_each(|reply| reply.status = 401);
+    }
+    let schema = random.pick(&[Failure::Hook, Failure::Body(BodyFault::Schema)]);
     Input {
         id,
         host: if random.often(2) { Err(Failure::Input) } else { Ok(random.below(hosts)) },
         policy: random.pick(policies),
         may_repeat: random.often(90),
-        prepare: random.often(8).then(|| random.millis(40)),
-        consult: random.often(8).then(|| (random.millis(40), random.pick(&[None, Some(true), Some(false)]))),
+        prepare: often(8),
+        consult: often(8).map(|after| (after, random.pick(&[None, Some(true), Some(false)]))),
         own_delay: random.often(6).then(|| if random.often(10) { Err(Failure::Hook) } else { Ok(random.millis(200)) }),
         own_jitter: random.often(6).then_some(|delay| delay / 2.0 + 1.0),
         is_failure: |status| status >= 500,
+        review: often(10).map(|after| (after, random.pick(&[None, None, Some(200), Some(404), Some(503)]))),
+        reviewed: said(Failure::Hook),
+        renew,
+        validate: often(8).map(|after| (after, said(schema))),
+        remind: often(8).map(|after| (after, said(Failure::Hook))),
         aborted: !calm && random.often(1),
         ..Input::to(0, replies)
     }

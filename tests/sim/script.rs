@@ -1,6 +1,9 @@
 //! What a story says beforehand: inputs, where they come from, and how servers answer them.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::{self, Debug, Formatter};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use fanfetch::core::Millis;
@@ -76,6 +79,22 @@ pub(crate) struct Input {
     pub(crate) own_jitter: Option<fn(Millis) -> Millis>,
     /// Which statuses the user calls a failure, where the policy asks.
     pub(crate) is_failure: fn(u16) -> bool,
+    /// What it shares with identical requests.
+    pub(crate) key: Option<u32>,
+    /// How long hooks look at a response, and the status of the one that they give in its place.
+    pub(crate) review: Option<(Millis, Option<u16>)>,
+    /// What the hooks that look at a response come to.
+    pub(crate) reviewed: Result<(), Failure>,
+    /// How long it takes to get another authorization, and what comes of it.
+    pub(crate) renew: Option<(Millis, Result<(), Failure>)>,
+    /// How long the data are held against a schema, and what comes of it.
+    pub(crate) validate: Option<(Millis, Result<(), Failure>)>,
+    /// How long hooks take before a retry, and what comes of it.
+    pub(crate) remind: Option<(Millis, Result<(), Failure>)>,
+    /// What its hooks do and wait for: the one that looks at the response, or the one that makes it ready.
+    pub(crate) nested: Option<Nested>,
+    /// How long hooks take over its result, and what comes of it.
+    pub(crate) announce: Option<(Millis, Result<(), Failure>)>,
     /// Its signal was aborted before it was pulled.
     pub(crate) aborted: bool,
     pub(crate) sent: Cell<u32>,
@@ -95,6 +114,14 @@ impl Input {
             own_delay: None,
             own_jitter: None,
             is_failure: |_| false,
+            key: None,
+            review: None,
+            reviewed: Ok(()),
+            renew: None,
+            validate: None,
+            remind: None,
+            nested: None,
+            announce: None,
             aborted: false,
             sent: Cell::new(0),
         }
@@ -106,9 +133,34 @@ impl Input {
         self
     }
 
+    /// Whether its body is handed out unread.
+    pub(crate) fn is_handed_out(&self) -> bool {
+        self.policy.read.is_handed_out()
+    }
+
     pub(crate) fn next_reply(&self) -> Reply {
         let number = self.sent.replace(self.sent.get() + 1) as usize;
         self.replies[number.min(self.replies.len() - 1)].clone()
+    }
+}
+
+/// Something that the user's code begins on the way of a request, and waits for.
+#[derive(Clone)]
+pub(crate) struct Nested(Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>);
+
+impl Nested {
+    pub(crate) fn new<F: Future<Output = ()> + 'static>(begin: impl Fn() -> F + 'static) -> Option<Self> {
+        Some(Self(Rc::new(move || Box::pin(begin()))))
+    }
+
+    pub(super) async fn run(&self) {
+        (self.0)().await;
+    }
+}
+
+impl Debug for Nested {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Nested")
     }
 }
 
@@ -117,6 +169,8 @@ pub(crate) struct Source {
     items: RefCell<Box<dyn Iterator<Item = Item>>>,
     /// Whether they take time to come.
     pub(crate) slow: bool,
+    /// How many there are, where that is known.
+    pub(crate) size: Option<u32>,
     pub(crate) pulled: Cell<u32>,
     pub(crate) pulling: Cell<bool>,
     /// It came to its end, threw, or was closed.
@@ -133,14 +187,24 @@ pub(crate) struct Item {
 
 impl Source {
     pub(crate) fn new(items: impl IntoIterator<Item = Item, IntoIter: 'static>, slow: bool) -> Rc<Self> {
+        let items = items.into_iter();
+        let size = items.size_hint().1.filter(|_| !slow).map(|size| size as u32);
         Rc::new(Self {
-            items: RefCell::new(Box::new(items.into_iter())),
+            items: RefCell::new(Box::new(items)),
             slow,
+            size,
             pulled: Cell::new(0),
             pulling: Cell::new(false),
             over: Cell::new(false),
             closed: Cell::new(0),
         })
+    }
+
+    /// A generator: nobody knows how many it has.
+    pub(crate) fn unsized_at_hand(inputs: impl IntoIterator<Item = Input, IntoIter: 'static>) -> Rc<Self> {
+        let mut rest = inputs.into_iter();
+        let endless = std::iter::from_fn(move || rest.next());
+        Self::new(endless.map(|input| Item { after: 0.0, what: Ok(input) }), false)
     }
 
     pub(crate) fn at_hand(inputs: impl IntoIterator<Item = Input, IntoIter: 'static>) -> Rc<Self> {

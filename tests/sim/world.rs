@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
-use fanfetch::core::admission::HostId;
+use fanfetch::core::admission::{HostId, ROOT};
 use fanfetch::core::error::Failure;
 use fanfetch::core::{Instant, Millis};
 use fanfetch::pipeline::{Scope, Seat};
@@ -34,8 +34,18 @@ pub(crate) struct World {
     pub(crate) chances: RefCell<HashMap<(u32, u32), Vec<f64>>>,
     /// Hosts whose numbers were given back.
     pub(crate) forgotten: RefCell<Vec<HostId>>,
+    /// Numbers of shared fetches that were given back.
+    pub(crate) landed: RefCell<Vec<u32>>,
+    /// When handed-out bodies were broken off, and as what.
+    pub(crate) broken: RefCell<Vec<(Instant, Failure)>>,
     /// When each retry was asked about.
     pub(crate) consulted: RefCell<Vec<Instant>>,
+    /// When another authorization was asked for.
+    pub(crate) renewed: RefCell<Vec<Instant>>,
+    /// When data were held against a schema.
+    pub(crate) validated: RefCell<Vec<Instant>>,
+    /// While which fetches hooks looked at the response.
+    pub(crate) reviews: RefCell<Vec<Review>>,
 }
 
 /// One fetch.
@@ -46,6 +56,24 @@ pub(crate) struct Fetch {
     pub(crate) start: Instant,
     pub(crate) end: Option<(Instant, End)>,
     pub(crate) reply: Reply,
+}
+
+/// Hooks that look at the response of a fetch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Review {
+    /// Its place in the log.
+    pub(crate) fetch: usize,
+    pub(crate) begin: Instant,
+    pub(crate) end: Option<Instant>,
+}
+
+/// Ends with what it stands for.
+pub(super) struct Noted<'a>(&'a World, usize);
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.0.reviews.borrow_mut()[self.1].end = Some(self.0.time());
+    }
 }
 
 /// How a fetch ended.
@@ -79,7 +107,12 @@ impl World {
             log: RefCell::default(),
             chances: RefCell::default(),
             forgotten: RefCell::default(),
+            landed: RefCell::default(),
+            broken: RefCell::default(),
             consulted: RefCell::default(),
+            renewed: RefCell::default(),
+            validated: RefCell::default(),
+            reviews: RefCell::default(),
         }
     }
 
@@ -104,8 +137,12 @@ impl World {
 
     /// Aborts the signal of one request, should it be under way.
     pub(crate) fn abort(&self, id: u32) {
-        let seat = self.seats.borrow().values().find(|(known, _)| *known == id).map(|(_, seat)| Rc::clone(seat));
-        seat.inspect(|seat| seat.interrupt(Failure::Aborted));
+        self.seat_of(id).inspect(|seat| seat.interrupt(Failure::Aborted));
+    }
+
+    /// Where a request sits that is under way.
+    pub(crate) fn seat_of(&self, id: u32) -> Option<Rc<Seat>> {
+        self.seats.borrow().values().find(|(known, _)| *known == id).map(|(_, seat)| Rc::clone(seat))
     }
 
     pub(crate) fn is_armed(&self) -> bool {
@@ -141,6 +178,12 @@ impl World {
         self.log.borrow().iter().map(|fetch| fetch.end.map(|(time, how)| (time.as_millis(), how)).unwrap()).collect()
     }
 
+    pub(super) fn note_review(&self, fetch: usize) -> Noted<'_> {
+        let mut reviews = self.reviews.borrow_mut();
+        reviews.push(Review { fetch, begin: self.time(), end: None });
+        Noted(self, reviews.len() - 1)
+    }
+
     pub(super) async fn wait(&self, span: Millis) {
         self.clock.until(self.time() + span).await;
     }
@@ -158,13 +201,13 @@ impl World {
         self.peak.set(self.peak.get().max(all));
         let scope = self.scope.borrow().upgrade().expect("a scope");
         scope.admission(|admission| {
-            let limits = admission.limits();
+            let limits = admission.limits(ROOT);
             let slots = (admission.in_flight(), admission.in_flight_of(host));
             assert!(all <= slots.0 && live[host as usize] <= slots.1, "a fetch without a slot");
-            assert!(
-                slots.0 <= limits.concurrency && slots.1 <= limits.per_host,
-                "more slots than there are: {slots:?}"
-            );
+            // Where hooks hold all slots there are, one more is given.
+            let is_lent = !self.reviews.borrow().is_empty();
+            let within = slots.0 <= limits.concurrency && slots.1 <= limits.per_host;
+            assert!(within || is_lent, "more slots than there are: {slots:?}");
         });
         self.log.borrow_mut().push(Fetch { id: input.id, host, start: self.time(), end: None, reply });
         self.log.borrow().len() - 1

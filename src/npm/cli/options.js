@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import * as read from './values.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../../js/nearest.js';
 
 /**
  * One row an option. `to` is its place in the library's options; a row without it is the command's own setting.
@@ -115,7 +115,10 @@ function readValue(row, rawName, value) {
 }
 
 function unknown(name, rawName) {
-  const guess = nearest(name, Object.keys(SYNTAX));
+  const names = Object.keys(SYNTAX);
+  // Rather than what it is like, what it is the beginning of: the shortest such name.
+  const begun = names.filter((full) => name.length > 1 && full.startsWith(name)).sort((a, b) => a.length - b.length);
+  const guess = begun[0] ?? nearest(name, names);
   return `unknown option ${rawName}${guess ? `; did you mean --${guess}?` : ''}`;
 }
 

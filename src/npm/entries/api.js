@@ -1,5 +1,5 @@
 /** What every entry gives its users. */
 export {
-  AbortedError, BodyError, BudgetError, CircuitOpenError, FanFetchError, fetchAll, fetchEach, HookError, HttpError, InputError,
+  AbortedError, BodyError, BudgetError, CircuitOpenError, createClient, createFetch, FanFetchError, fetchAll, fetchEach, HookError, HttpError, InputError,
   isFanFetchError, NetworkError, OptionError, TimeoutError,
 } from './fanfetch.js';

@@ -1,0 +1,105 @@
+/** The user's own code on the way of a request: bodies made anew, authorizations, hooks, schemas. */
+
+import { cancelBody } from './body.js';
+import { bodyKind } from './plan.js';
+import { RequestInfo } from './request.js';
+import { isResponse } from './response.js';
+import { spoilt } from './result.js';
+
+/** Whose fault it is; the order is that of `wire.rs`. */
+export const [HOOK, INPUT, SCHEMA] = [4, 5, 6];
+
+/** What the user's code threw, and what that makes of the request. */
+class Fault {
+  constructor(kind, error) {
+    this.kind = kind;
+    this.error = error;
+  }
+}
+
+/** Runs a step of the user's code; rejects with a {@link Fault}. */
+export const step = async (kind, act) => {
+  try {
+    return await act();
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault(kind, error);
+  }
+};
+
+/**
+ * What attempt `number` sends, with a `renewed` authorization if there is one, in place of what its parcel says: `body`, `headers`, and where hooks look on the `request`,
+ * or the `response` that one of them gave in place of all.
+ */
+export const prepare = async (info, number, renewed) => {
+  const { plan, headers, body, bodyKind: kind, request: given, asks } = RequestInfo.parcel(info);
+  const parcel = { headers, body, request: given };
+  if (kind === 3) {
+    parcel.body = await step(INPUT, async () => {
+      const made = await body();
+      if (bodyKind(made) === 3) throw new TypeError('the body function gave a function');
+      return made;
+    });
+  }
+  if (asks) {
+    parcel.authorization = renewed ?? (await step(HOOK, () => plan.keyring.value()));
+    parcel.headers = { ...headers, authorization: parcel.authorization };
+  }
+  const { beforeRequest, afterResponse } = plan.hooks;
+  if (beforeRequest.length + afterResponse.length === 0) return parcel;
+  const own = (parcel.shown = shown(info, parcel, plan));
+  for (const hook of beforeRequest) {
+    const other = await step(HOOK, () => hook({ request: parcel.shown, attempt: number }));
+    if (isResponse(other)) return { ...parcel, response: other };
+    if (Object.prototype.toString.call(other) === '[object Request]') parcel.shown = other;
+  }
+  // A request that they only changed keeps its body, which can be sent again; another one is sent as it is.
+  parcel.headers = Object.fromEntries(parcel.shown.headers);
+  if (parcel.shown !== own) parcel.replaced = parcel.shown;
+  return parcel;
+};
+
+/** The request as hooks see it. */
+const shown = (info, { headers, body, request }, { extra }) => {
+  if (typeof request === 'object') return new Request(request, headers && { headers });
+  const init = { ...extra, method: info.method, headers };
+  if (body !== undefined && body !== null) Object.assign(init, { body, duplex: 'half' });
+  return new Request(request ?? info.url, init);
+};
+
+/** The response after all hooks have seen it, or the one that they put in its place. */
+export const review = async (info, request, response, number) => {
+  let seen = response;
+  for (const hook of RequestInfo.parcel(info).plan.hooks.afterResponse) {
+    const other = await step(HOOK, () => hook({ request, response: seen, attempt: number }));
+    if (!isResponse(other) || other === seen) continue;
+    cancelBody(seen);
+    seen = other;
+  }
+  return step(HOOK, () => {
+    if (seen.bodyUsed) throw new TypeError('an `afterResponse` hook read the body; let it read a `clone()`, or return another Response');
+    return seen;
+  });
+};
+
+/** Tells hooks of the retry that follows. */
+export const remind = async (info, context) => {
+  for (const hook of RequestInfo.parcel(info).plan.hooks.beforeRetry) await step(HOOK, () => hook(context));
+};
+
+/** Tells hooks of the result; gives it, or what is in its place when one of them throws. */
+export const announce = async (info, result) => {
+  try {
+    for (const hook of RequestInfo.parcel(info).plan.hooks.onResult) await hook(result);
+    return result;
+  } catch (error) {
+    return spoilt(result, error);
+  }
+};
+
+/** What a schema makes of the data; its issues are those of a {@link Fault}. */
+export const validate = async (info, data) => {
+  const { schema } = RequestInfo.parcel(info).plan;
+  const { issues, value } = await step(HOOK, () => schema['~standard'].validate(data));
+  if (issues) throw new Fault(SCHEMA, issues);
+  return value;
+};

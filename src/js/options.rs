@@ -1,0 +1,202 @@
+//! What applies, as the engine takes it: read from options that `options.js` has checked and merged. Whatever nobody said
+//! is as the core has it.
+
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+
+use crate::core::Millis;
+use crate::core::admission::{Limits, Rate};
+use crate::core::backoff::{Backoff, Jitter};
+use crate::core::config::{Policy, ReadAs, ThrowHttpErrors, Timeout};
+use crate::core::rate::RateLimit;
+use crate::core::retry::RetryPolicy;
+use crate::pipeline::batch::Terms;
+
+use super::request::{Hosts, Plan};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Layers of options, merged.
+    #[derive(Clone, Debug)]
+    pub type Options;
+    #[wasm_bindgen(method)]
+    fn number(this: &Options, place: u32) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn methods(this: &Options) -> Option<Array>;
+    #[wasm_bindgen(method, getter, js_name = statusCodes)]
+    fn status_codes(this: &Options) -> Option<Array>;
+    #[wasm_bindgen(method, getter, js_name = afterStatusCodes)]
+    fn after_status_codes(this: &Options) -> Option<Array>;
+    #[wasm_bindgen(method, getter)]
+    fn asks(this: &Options) -> Asks;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn plan(this: &Options) -> Plan;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn hosts(this: &Options) -> Hosts;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn signalled(this: &Options) -> bool;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn progresses(this: &Options) -> bool;
+
+    /// Functions of the user's that are asked.
+    #[derive(Clone, Debug)]
+    pub(crate) type Asks;
+    #[wasm_bindgen(method, getter, js_name = throwHttpErrors)]
+    pub(super) fn throw_http_errors(this: &Asks) -> Option<Function>;
+    #[wasm_bindgen(method, getter, js_name = shouldRetry)]
+    pub(super) fn should_retry(this: &Asks) -> Option<Function>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn delay(this: &Asks) -> Option<Function>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn jitter(this: &Asks) -> Option<Function>;
+}
+
+/// The places of numbers; the order is that of `NUMBERS` in `table.js`.
+#[derive(Clone, Copy)]
+enum Number {
+    TimeoutAttempt,
+    TimeoutHeaders,
+    TimeoutIdle,
+    TimeoutTotal,
+    RetryLimit,
+    MaxRetryAfter,
+    RetryDelay,
+    RetryFactor,
+    BackoffLimit,
+    RetryJitter,
+    RetryOnTimeout,
+    ResponseType,
+    ThrowHttpErrors,
+    MaxBytes,
+    ExpectedBytes,
+    Priority,
+    StopOnError,
+    MaxFetches,
+    Deadline,
+    Until,
+    HighWaterMark,
+    Concurrency,
+    ConcurrencyPerHost,
+    RateLimit,
+    RateInterval,
+    RatePer,
+}
+
+// The orders of words are those of `table.js`.
+const FLAGS: [bool; 2] = [false, true];
+const JITTERS: [Jitter; 4] = [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None];
+const THROWS: [ThrowHttpErrors; 3] = [ThrowHttpErrors::No, ThrowHttpErrors::Yes, ThrowHttpErrors::Ask];
+const RESPONSE_TYPES: [ReadAs; 10] = [
+    ReadAs::Auto,
+    ReadAs::Json,
+    ReadAs::Text,
+    ReadAs::Bytes,
+    ReadAs::ArrayBuffer,
+    ReadAs::Blob,
+    ReadAs::FormData,
+    ReadAs::Stream,
+    ReadAs::Response,
+    ReadAs::None,
+];
+
+/// What applies to one request, numbers and functions.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) policy: Policy,
+    pub(crate) asks: Asks,
+}
+
+impl Rules {
+    pub(crate) fn of(options: &Options) -> Self {
+        let otherwise = Policy::default();
+        let (timeout, retry) = (otherwise.timeout, otherwise.retry);
+        let timeout = Timeout {
+            attempt: options.get(Number::TimeoutAttempt, timeout.attempt),
+            headers: options.get(Number::TimeoutHeaders, timeout.headers),
+            idle: options.get(Number::TimeoutIdle, timeout.idle),
+            total: options.get(Number::TimeoutTotal, timeout.total),
+        };
+        let backoff = Backoff {
+            delay: options.get(Number::RetryDelay, retry.backoff.delay),
+            factor: options.get(Number::RetryFactor, retry.backoff.factor),
+            limit: options.get(Number::BackoffLimit, retry.backoff.limit),
+            jitter: options.pick(Number::RetryJitter, &JITTERS, retry.backoff.jitter),
+        };
+        let retry = RetryPolicy {
+            limit: options.count(Number::RetryLimit, retry.limit),
+            methods: options
+                .methods()
+                .map(|list| list.iter().flat_map(|item| item.as_string()).map(Into::into).collect()),
+            status_codes: options.status_codes().map(statuses),
+            after_status_codes: options.after_status_codes().map(statuses),
+            max_retry_after: options.get(Number::MaxRetryAfter, retry.max_retry_after),
+            backoff,
+            on_timeout: options.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
+        };
+        let policy = Policy {
+            timeout,
+            retry,
+            read: options.pick(Number::ResponseType, &RESPONSE_TYPES, otherwise.read),
+            throw_http_errors: options.pick(Number::ThrowHttpErrors, &THROWS, otherwise.throw_http_errors),
+            max_bytes: options.get(Number::MaxBytes, otherwise.max_bytes),
+            expected_bytes: options.said(Number::ExpectedBytes),
+            priority: options.get(Number::Priority, otherwise.priority),
+        };
+        Self { policy, asks: options.asks() }
+    }
+}
+
+impl Options {
+    /// What its last layer alone limits.
+    pub(crate) fn limits(&self) -> Limits {
+        let Limits { concurrency, per_host, rate } = Limits::default();
+        let rate = self.said(Number::RateLimit).map_or(rate, |limit| {
+            let interval = self.number(Number::RateInterval as u32);
+            let per_host = self.pick(Number::RatePer, &FLAGS, false);
+            Some(Rate { limit: RateLimit { limit: limit as u32, interval }, per_host })
+        });
+        Limits {
+            concurrency: self.count(Number::Concurrency, concurrency),
+            per_host: self.count(Number::ConcurrencyPerHost, per_host),
+            rate,
+        }
+    }
+
+    /// What applies to a call that begins now.
+    pub(crate) fn terms(&self) -> Terms {
+        let Terms { single, stop_on_error, deadline, max_fetches } = Terms::default();
+        let until = self.said(Number::Until).map(|until| (until - js_sys::Date::now()).max(0.0));
+        Terms {
+            single,
+            stop_on_error: self.pick(Number::StopOnError, &FLAGS, stop_on_error),
+            deadline: until.unwrap_or_else(|| self.get(Number::Deadline, deadline)),
+            max_fetches: self.count(Number::MaxFetches, max_fetches),
+        }
+    }
+
+    /// Most results of a `fetchEach` that may wait unread.
+    pub(crate) fn high_water_mark(&self, otherwise: u32) -> u32 {
+        self.count(Number::HighWaterMark, otherwise)
+    }
+
+    fn said(&self, number: Number) -> Option<f64> {
+        Some(self.number(number as u32)).filter(|number| !number.is_nan())
+    }
+
+    fn get(&self, number: Number, otherwise: Millis) -> Millis {
+        self.said(number).unwrap_or(otherwise)
+    }
+
+    /// What is more than a count can be is no limit.
+    fn count(&self, number: Number, otherwise: u32) -> u32 {
+        self.said(number).map_or(otherwise, |count| count as u32)
+    }
+
+    fn pick<T: Copy>(&self, number: Number, values: &[T], otherwise: T) -> T {
+        self.said(number).and_then(|place| values.get(place as usize)).copied().unwrap_or(otherwise)
+    }
+}
+
+fn statuses(list: Array) -> Box<[u16]> {
+    list.iter().flat_map(|item| item.as_f64()).map(|status| status as u16).collect()
+}

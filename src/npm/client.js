@@ -1,0 +1,186 @@
+/** A long-lived client: see `Client` in `types.d.ts`. */
+
+import { OptionError, closedError } from '../js/errors.js';
+import { Options } from '../js/options.js';
+import { CLOSED } from '../js/sink.js';
+import { unbounded } from '../js/stats.js';
+import { fetchAll, fetchEach, fetchOne } from './calls.js';
+import { share, switches } from './shared.js';
+
+const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
+
+/** See `createClient` in `types.d.ts`. */
+export const createClient = (options) => new Client(Options.base().over(options, 'client'));
+
+class Client {
+  #options;
+  #shared;
+  #outer;
+  /** What it gives to its calls. */
+  #caller;
+  #sinks = new Set();
+  #closed = false;
+
+  static {
+    // A console shows the class's name, which minifying would change.
+    Object.defineProperty(this, 'name', { value: 'Client' });
+  }
+
+  constructor(options, outer) {
+    this.#options = options;
+    this.#outer = outer;
+    this.#shared = share(options, outer?.#shared);
+    this.#caller = {
+      options: () => {
+        this.#check();
+        return options;
+      },
+      run: (requests, merged, sink, kind) => {
+        this.#check();
+        this.#shared.run(requests, merged, sink, kind);
+      },
+      begin: (sink) => this.#begin(sink),
+    };
+  }
+
+  async fetch(input, options) {
+    return settled(await fetchOne(input, () => this.#caller.options().over(options, 'one'), this.#caller));
+  }
+
+  get(url, options) {
+    return this.#send('GET', url, options);
+  }
+
+  head(url, options) {
+    return this.#send('HEAD', url, options);
+  }
+
+  post(url, options) {
+    return this.#send('POST', url, options);
+  }
+
+  put(url, options) {
+    return this.#send('PUT', url, options);
+  }
+
+  patch(url, options) {
+    return this.#send('PATCH', url, options);
+  }
+
+  delete(url, options) {
+    return this.#send('DELETE', url, options);
+  }
+
+  fetchAll(requests, options) {
+    return fetchAll(requests, options, this.#caller);
+  }
+
+  fetchEach(requests, options) {
+    return fetchEach(requests, options, this.#caller);
+  }
+
+  async stream() {
+    throw missing('stream');
+  }
+
+  extend(options) {
+    return new Client(this.#options.over(options, 'client'), this);
+  }
+
+  get inFlight() {
+    return this.#shared.turn(IN_FLIGHT);
+  }
+
+  get queued() {
+    return this.#shared.turn(QUEUED);
+  }
+
+  get concurrency() {
+    return unbounded(this.#shared.turn(CONCURRENCY));
+  }
+
+  set concurrency(value) {
+    // Checked as the option is, which may be left out.
+    Options.base().over({ concurrency: value ?? null }, 'client');
+    this.#shared.turn(SET_CONCURRENCY, value);
+  }
+
+  pause() {
+    this.#shared.turn(SET_PAUSED, 1);
+  }
+
+  resume() {
+    this.#shared.turn(SET_PAUSED, 0);
+  }
+
+  cancelQueued() {
+    return this.#shared.turn(CANCEL_QUEUED);
+  }
+
+  onIdle() {
+    return this.#shared.idle();
+  }
+
+  stats() {
+    return this.#shared.stats();
+  }
+
+  snapshot() {
+    throw missing('snapshot');
+  }
+
+  close() {
+    this.#closed = true;
+    for (const sink of [...this.#sinks]) sink.tell(CLOSED);
+  }
+
+  [Symbol.dispose]() {
+    this.close();
+  }
+
+  /** The final response of a request, whatever its status; for `createFetch`. */
+  static respond(client, input, init) {
+    return fetchOne(input, () => client.#caller.options().over(init, 'raw'), client.#caller);
+  }
+
+  /** Whether relative addresses have something to be relative to. */
+  static hasBase(client) {
+    return client.#options.plan.base !== undefined;
+  }
+
+  async #send(method, url, options) {
+    const merge = () => this.#caller.options().over(options, 'one').over({ method }, 'one');
+    return settled(await fetchOne(url, merge, this.#caller));
+  }
+
+  #begin(sink) {
+    const line = this.#line();
+    for (const { sinks } of line) sinks.add(sink);
+    const done = this.#shared.begin();
+    sink.detached = () => {
+      for (const { sinks } of line) sinks.delete(sink);
+      done();
+    };
+  }
+
+  /** It and those that it was derived from: closing one of them ends its calls, too. */
+  #line() {
+    const line = [];
+    for (let client = this; client !== undefined; client = client.#outer) line.push({ sinks: client.#sinks, closed: client.#closed });
+    return line;
+  }
+
+  #check() {
+    if (this.#line().some(({ closed }) => closed)) throw closedError();
+  }
+}
+
+/** Of one request: its success, or its error thrown. */
+const settled = (result) => {
+  if (!result.ok) throw result.error;
+  return result;
+};
+
+const missing = (name) => new OptionError(name, `\`client.${name}\` is not in this release yet`);
+
+export const { hasBase, respond } = Client;

@@ -1,0 +1,45 @@
+//! What a client's user turns and reads while its requests run.
+
+use std::rc::Rc;
+
+use crate::core::admission::GateId;
+use crate::core::error::Failure;
+
+use super::host::Host;
+use super::scope::Scope;
+use super::seat::Seat;
+
+impl<H: Host> Scope<H> {
+    /// Requests that are accepted and not in flight: they wait for a slot or for another attempt, or were not even pulled
+    /// from their list.
+    pub fn queued(&self) -> u32 {
+        let rest = self.intakes.borrow().iter().map(|intake| intake.rest()).fold(0, u32::saturating_add);
+        self.waiting.get().saturating_add(rest)
+    }
+
+    /// Ends all that is [queued](Self::queued) as aborted; how many that were.
+    pub fn cancel_queued(&self) -> u32 {
+        let count = self.queued();
+        let waits = |seat: &&Rc<Seat>| seat.waits.get() && !seat.cancelled.replace(true);
+        let seats: Vec<_> = self.seats.borrow().iter().flatten().filter(waits).cloned().collect();
+        self.waiting.set(0);
+        let intakes = self.intakes.borrow().clone();
+        intakes.iter().for_each(|intake| intake.drop_rest());
+        seats.iter().for_each(|seat| seat.interrupt(Failure::Aborted));
+        count
+    }
+
+    /// Another limit from now on, also for those who wait.
+    pub fn set_concurrency(self: &Rc<Self>, gate: GateId, concurrency: u32) {
+        self.admission(|admission| admission.set_concurrency(gate, concurrency));
+        self.hand_out();
+        self.pump();
+    }
+
+    /// Starts nothing until it is set back.
+    pub fn set_paused(self: &Rc<Self>, paused: bool) {
+        self.admission(|admission| admission.set_paused(paused));
+        self.hand_out();
+        self.pump();
+    }
+}

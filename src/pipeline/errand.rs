@@ -1,0 +1,107 @@
+//! What the stages of one request have in common.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::core::config::Policy;
+use crate::core::error::{Failure, Phase};
+use crate::core::{Instant, Millis};
+
+use super::batch::Batch;
+use super::host::Host;
+use super::scope::Scope;
+use super::seat::Seat;
+
+/// One request on its way.
+pub(super) struct Errand<'a, H: Host> {
+    /// Whose it is.
+    pub(super) batch: &'a Batch<H>,
+    /// Where it sits.
+    pub(super) seat: &'a Rc<Seat>,
+    /// What carries it.
+    pub(super) wire: &'a H::Wire,
+    /// What is to be sent.
+    pub(super) request: &'a H::Request,
+    /// What applies to it.
+    pub(super) policy: &'a Policy,
+    /// When it has to end. Who shares a fetch keeps time for himself, and the fetch only looks ahead.
+    pub(super) bounds: &'a Cell<Bounds>,
+    /// Whether others share it.
+    pub(super) shared: bool,
+}
+
+impl<H: Host> Errand<'_, H> {
+    pub(super) fn scope(&self) -> &Rc<Scope<H>> {
+        self.batch.scope()
+    }
+
+    pub(super) fn host(&self) -> &H {
+        self.batch.scope().host()
+    }
+
+    /// The host, for something to be begun that others see: unless the seat was told to stop.
+    pub(super) fn ready(&self) -> Result<&H, Failure> {
+        self.seat.check().map(|()| self.host())
+    }
+
+    /// What comes of something that was begun over the wire.
+    pub(super) async fn settled(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
+        self.seat.during(work).await?
+    }
+
+    /// What comes of the user's own code, which nothing but the end of the request ends.
+    pub(super) async fn asked(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
+        let end = self.end();
+        self.scope().expire(self.seat, end.0, Some(end.1));
+        let said = self.settled(work).await?;
+        self.scope().expire(self.seat, Instant::NEVER, None);
+        Ok(said)
+    }
+
+    /// When it ends by itself, and as what.
+    pub(super) fn end(&self) -> (Instant, Failure) {
+        let end = self.bounds.get().end();
+        if self.shared { (Instant::NEVER, end.1) } else { end }
+    }
+
+    /// No wait is begun that would end later.
+    pub(super) fn horizon(&self) -> Instant {
+        self.bounds.get().end().0
+    }
+
+    /// Something is sent from now on.
+    pub(super) fn note_sent(&self) {
+        self.bounds.set(Bounds { sent: true, ..self.bounds.get() });
+    }
+}
+
+/// When a request must end at the latest: by `timeout.total` or the batch's deadline.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) taken_up: Instant,
+    pub(super) total: Millis,
+    /// The batch's, and how long that was from its beginning.
+    pub(super) deadline: (Instant, Millis),
+    /// Whether anything was sent.
+    pub(super) sent: bool,
+}
+
+impl Bounds {
+    /// The time, and what the request fails with then.
+    #[must_use]
+    pub(super) fn end(self) -> (Instant, Failure) {
+        let phase = if self.sent { Phase::Total } else { Phase::Queue };
+        let own = self.taken_up + self.total;
+        if self.deadline.0 < own {
+            (self.deadline.0, Failure::Timeout { phase: Phase::Deadline, limit: self.deadline.1 })
+        } else {
+            (own, Failure::Timeout { phase, limit: self.total })
+        }
+    }
+
+    /// The one of two that ends later.
+    #[must_use]
+    pub(super) fn later(self, other: Self) -> Self {
+        if self.end().0 < other.end().0 { Self { sent: self.sent, ..other } } else { self }
+    }
+}

@@ -1,0 +1,77 @@
+//! A body that was handed out unread: its slot is held until it is read to the end, cancelled, collected or late.
+
+use crate::core::Instant;
+use crate::core::config::Timeout;
+use crate::core::error::{Failure, Phase};
+
+use super::errand::Errand;
+use super::host::Host;
+use super::permit::{Adopted, Permit};
+
+/// An open body, with the slot that it holds.
+pub(super) struct Open<H: Host> {
+    permit: Permit<H>,
+    limits: Limits,
+    /// Its host is not forgotten while its slot is held.
+    adopted: Option<Adopted<H>>,
+}
+
+/// The limits of time that hold for an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) started: Instant,
+    /// When the request must end, and as what.
+    pub(super) end: (Instant, Failure),
+    pub(super) timeout: Timeout,
+}
+
+impl Limits {
+    /// The earliest of a stage's own limit, the attempt's and the request's end.
+    pub(super) fn earliest(&self, phase: Phase, since: Instant, limit: f64) -> (Instant, Failure) {
+        let attempt = self.timeout.attempt;
+        let own = (self.started + attempt, Failure::Timeout { phase: Phase::Attempt, limit: attempt });
+        let stage = (since + limit, Failure::Timeout { phase, limit });
+        let mut first = self.end;
+        for next in [own, stage] {
+            if next.0 < first.0 {
+                first = next;
+            }
+        }
+        first
+    }
+}
+
+impl<H: Host> Open<H> {
+    pub(super) fn new(permit: Permit<H>, limits: Limits) -> Self {
+        Self { permit, limits, adopted: None }
+    }
+
+    /// Keeps what its request has kept.
+    pub(super) fn keep(self, adopted: Adopted<H>) -> Self {
+        Self { adopted: Some(adopted), ..self }
+    }
+
+    /// Waits for its end; what ends it early ends the reading of it, too.
+    pub(super) async fn linger(self, errand: &Errand<'_, H>) {
+        let Errand { seat, wire, request, .. } = *errand;
+        let (scope, host) = (errand.scope(), errand.host());
+        let idle = self.limits.timeout.idle;
+        let mut since = scope.now();
+        loop {
+            let (time, failure) = self.limits.earliest(Phase::Idle, since, idle);
+            scope.expire(seat, time, Some(failure));
+            match errand.settled(host.linger(wire)).await {
+                Ok(Some(_)) => since = scope.now(),
+                Ok(None) => break,
+                Err(failure) => {
+                    host.break_off(wire, request, failure, errand.batch.thrown());
+                    break;
+                }
+            }
+        }
+        scope.expire(seat, Instant::NEVER, None);
+        drop(self.permit);
+        drop(self.adopted);
+        scope.pump();
+    }
+}

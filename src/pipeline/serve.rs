@@ -1,0 +1,203 @@
+//! The tasks of a batch: each takes requests, one after the other, to their results.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::core::Instant;
+use crate::core::error::Failure;
+
+use super::batch::Batch;
+use super::errand::{Bounds, Errand};
+use super::host::Host;
+use super::open::Open;
+use super::request;
+use super::scope::Intake;
+use super::seat::Seat;
+use super::story::Story;
+
+/// Inputs failed in one turn of the host, once no more are sent.
+const SLICE: u32 = 1000;
+
+impl<H: Host> Batch<H> {
+    /// One task: requests, one after the other.
+    pub(super) async fn serve(self: Rc<Self>) {
+        let me: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
+        let (seat, wire) = self.scope.seat();
+        self.seats.borrow_mut().push(Rc::clone(&seat));
+        let mut story = Story::default();
+        while self.may_pull()
+            && let Some((index, request)) = self.pull(&seat, &wire).await
+        {
+            if let Some(why) = self.closing() {
+                // It was closed before it began.
+                seat.interrupt(why);
+            }
+            story.restart(self.scope.now());
+            self.settle(index, &seat, &wire, request, &mut story).await;
+            if self.over.get() || !self.scope.is_turn_of(&me) {
+                break;
+            }
+            self.pulling.set(true);
+        }
+        self.seats.borrow_mut().retain(|other| !Rc::ptr_eq(other, &seat));
+        self.scope.vacate(seat, wire);
+        self.scope.pump();
+        self.tell_keeper();
+    }
+
+    /// Takes a request to its result, and waits for the end of a body that it hands out.
+    async fn settle(
+        self: &Rc<Self>,
+        index: u32,
+        seat: &Rc<Seat>,
+        wire: &H::Wire,
+        request: H::Request,
+        story: &mut Story,
+    ) {
+        let (scope, host) = (&self.scope, self.scope.host());
+        let policy = host.policy(&request);
+        let deadline = (self.deadline, self.terms.deadline);
+        let bounds = Cell::new(Bounds { taken_up: story.taken_up, total: policy.timeout.total, deadline, sent: false });
+        let errand = Errand { batch: self, seat, wire, request: &request, policy, bounds: &bounds, shared: false };
+        let place = host.host_of(&request).ok();
+        if let Some(place) = place {
+            scope.books(|stats| stats.begin(place));
+        }
+        let ended = match host.key_of(&request) {
+            None => request::run(&errand, story).await,
+            Some(key) => self.share(key, &errand, story).await.map(|()| None),
+        };
+        if ended.is_err() {
+            story.total = scope.now().since(story.taken_up);
+            // It may have left before its time, which must not ring for the next.
+            scope.expire(seat, Instant::NEVER, None);
+        }
+        if matches!(&ended, Err(failure) if failure.is_final()) {
+            // Whatever it waited for must not be heard by the next request.
+            host.abort(wire);
+        }
+        scope.books(|stats| stats.end(place, ended.is_ok(), story.retries(), story.bytes.unwrap_or(0.0)));
+        let (open, ended) = match ended {
+            Ok(open) => (open, Ok(())),
+            Err(failure) => (None, Err(failure)),
+        };
+        if !self.over.get() {
+            let outcome = host.outcome(index, wire, &request, story, ended);
+            let outcome = if host.announces(&request) { announced(&errand, outcome).await } else { outcome };
+            if !self.over.get() {
+                self.deliver(index, outcome, story);
+            }
+        }
+        if let Some(open) = open {
+            self.linger(open, &errand).await;
+        }
+    }
+
+    async fn linger(&self, open: Open<H>, errand: &Errand<'_, H>) {
+        self.lingering.set(self.lingering.get() + 1);
+        self.tell_keeper();
+        open.linger(errand).await;
+        self.lingering.set(self.lingering.get() - 1);
+    }
+
+    /// What a closing batch has left is its keeper's to fail; a single request fails by itself.
+    fn may_pull(&self) -> bool {
+        let may = self.terms.single || self.closing().is_none();
+        if !may {
+            self.pulling.set(false);
+        }
+        may
+    }
+
+    async fn pull(&self, seat: &Rc<Seat>, wire: &H::Wire) -> Option<(u32, H::Request)> {
+        seat.restart();
+        // It may have ended between being asked to pull and doing so.
+        if self.over.get() || self.exhausted.get() {
+            self.pulling.set(false);
+            return None;
+        }
+        self.puller.set(Some(seat.id));
+        let pulled = seat.during(self.scope.host().pull(&self.source, wire)).await;
+        self.puller.set(None);
+        self.pulling.set(false);
+        if self.terms.single {
+            self.exhausted.set(true);
+        }
+        match pulled {
+            Ok(Ok(Some(request))) if !self.over.get() => {
+                let index = self.pulled.get();
+                self.pulled.set(index + 1);
+                return Some((index, request));
+            }
+            Ok(Ok(None)) => self.exhausted.set(true),
+            Ok(Err(thrown)) => {
+                self.exhausted.set(true);
+                self.fail(thrown);
+            }
+            Ok(Ok(Some(_))) => {}
+            Err(_) => self.scope.host().abort(wire),
+        }
+        None
+    }
+
+    fn deliver(&self, index: u32, outcome: H::Outcome, story: &Story) {
+        let error = self.scope.host().error_of(&outcome);
+        let mut tally = self.tally.get();
+        tally.add(error.is_none(), story);
+        self.tally.set(tally);
+        self.sink.deliver(index, outcome);
+        self.moved();
+        if let Some(error) = error.filter(|_| self.terms.stop_on_error) {
+            self.fail(error);
+        }
+    }
+
+    /// No more is sent: at the deadline and when its client is closed, what is under way ends now; when its queue is
+    /// cancelled, it goes on. Inputs not yet pulled have their result at once, but for those that take time to come and
+    /// those of which nobody can say how many they are: their source is closed.
+    pub(super) async fn give_up(&self, seat: &Rc<Seat>, wire: &H::Wire, why: Failure) {
+        let host = self.scope.host();
+        let is_late = matches!(why, Failure::Timeout { .. });
+        // Who waits for an input to come has nothing in flight.
+        let is_cancelled = |seat: &Rc<Seat>| why != Failure::Aborted || self.puller.get() == Some(seat.id);
+        self.interrupt(why, is_cancelled);
+        let unending = host.is_async(&self.source) || !is_late && host.size_of(&self.source).is_none();
+        if unending && !self.exhausted.replace(true) {
+            host.close(&self.source);
+        }
+        let mut story = Story::default();
+        let mut count = 0;
+        while seat.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_ok()
+            && !self.exhausted.get()
+            && let Some((index, request)) = self.pull(seat, wire).await
+        {
+            // An input whose own signal is aborted already tells the seat so; that ends it alone.
+            seat.restart();
+            story.restart(self.scope.now());
+            let ended = host.host_of(&request).and(Err(why));
+            let mut outcome = host.outcome(index, wire, &request, &story, ended);
+            if host.announces(&request) {
+                let _ = seat.during(host.announce(wire, &request, outcome)).await;
+                outcome = host.announced(wire);
+            }
+            self.deliver(index, outcome, &story);
+            count += 1;
+            if count % SLICE == 0 {
+                let _ = self.scope.sleep(seat, self.scope.now()).await;
+            }
+        }
+    }
+}
+
+/// The result, after hooks were told of it: within the time that the request has left, should they take any.
+async fn announced<H: Host>(errand: &Errand<'_, H>, outcome: H::Outcome) -> H::Outcome {
+    let Errand { seat, wire, request, .. } = *errand;
+    let (scope, host) = (errand.scope(), errand.host());
+    seat.restart();
+    let (end, late) = errand.end();
+    scope.expire(seat, end, Some(late));
+    let _ = errand.settled(host.announce(wire, request, outcome)).await;
+    scope.expire(seat, Instant::NEVER, None);
+    seat.restart();
+    host.announced(wire)
+}

@@ -147,7 +147,7 @@ fn times_are_told_from_where_each_was_taken_up() {
         (starts, story.total, story.attempts.last().map(|attempt| attempt.duration))
     };
     assert_eq!(told(&plays[0]), (vec![0.0, 200.0], 210.0, Some(10.0)));
-    assert_eq!(told(&plays[1]), (vec![-30.0, 170.0], 180.0, Some(10.0)), "the first began before");
+    assert_eq!(told(&plays[1]), (vec![0.0, 170.0], 180.0, Some(10.0)), "the first began before");
 }
 
 #[test]

@@ -182,3 +182,19 @@ fn a_late_timer_ends_late_and_nothing_else_changes() {
         (vec![(0, 0.0), (1, 57.0)], out_of(Phase::Attempt, 50.0))
     );
 }
+
+#[test]
+fn a_timer_that_rings_milliseconds_early_is_set_again_once() {
+    for (early, ends) in [(0.25, 100.0), (3.0, 100.0), (50.0, 50.0)] {
+        let stage = Stage::slots(1);
+        stage.hasty.set(early);
+        let hanging = Input::to(0, [Reply::hang()]).with(|policy| {
+            policy.timeout.attempt = 100.0;
+            policy.retry.limit = 0;
+        });
+        let play = stage.whole([hanging], Terms::default());
+        let attempt = play.only().story.attempts[0];
+        // What has rung has reached its time, whatever the clock says: fake timers move it by itself.
+        assert_eq!((stage.clock.now().as_millis().ceil(), attempt.duration), (ends, 100.0));
+    }
+}

@@ -24,5 +24,6 @@ pub mod sampling;
 pub mod stats;
 pub mod time;
 pub mod timers;
+mod turns;
 
 pub use time::{Instant, Millis};

@@ -257,7 +257,7 @@ impl Host for WebHost {
         wait: Wait,
     ) -> Settled<'a> {
         let context = context(wire, request, story, failure, wait);
-        wire.asked(|js| js.consult(&request.rules.asks.should_retry().unwrap_or_default(), &context))
+        wire.asked(|js| js.consult(&request.rules.asks.should_retry().into(), &context))
     }
 
     fn reminds(&self, request: &Request) -> bool {

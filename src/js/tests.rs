@@ -94,7 +94,7 @@ fn every_number_has_the_same_place_on_both_sides() {
         priority: 15.0,
     };
     assert_eq!(Rules::of(&options).policy, policy);
-    assert_eq!(options.terms(), Terms { stop_on_error: true, deadline: 17.0, max_fetches: 16 });
+    assert_eq!(options.terms(), Terms { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16 });
     let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
     assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });
     assert_eq!(given("{ deadline: new Date(0) }").unwrap().terms().deadline, 0.0);
@@ -130,14 +130,17 @@ mod calls {
     use super::*;
     use crate::js::exports::run;
 
-    async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
-        JsFuture::from(promise).await
-    }
-
     /// A list of URLs fetched by a fetch of the test's own.
     async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {
-        let sink = js("{ value: [], attach() {}, detach() {}, deliver(index, result) { this.value[index] = result } }");
-        settled(run(&js(urls), &given(options)?, sink.unchecked_into(), false)).await.map(JsCast::unchecked_into)
+        let sink = js("(() => {
+            const results = [];
+            const sink = { attach() {}, detach() {}, deliver(index, result) { results[index] = result } };
+            sink.ended = new Promise((done, failed) => { sink.end = (threw, thrown) => (threw ? failed(thrown) : done(results)) });
+            return sink;
+        })()");
+        let ended: Promise = get(&sink, "ended").unchecked_into();
+        run(&js(urls), &given(options)?, sink.unchecked_into(), 0)?;
+        JsFuture::from(ended).await.map(JsCast::unchecked_into)
     }
 
     #[wasm_bindgen_test]

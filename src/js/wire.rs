@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::core::error::{BodyFault, Failure};
@@ -57,7 +56,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn remind(this: &JsWire, info: &RequestInfo, context: &JsValue);
     #[wasm_bindgen(method)]
-    pub(super) fn consult(this: &JsWire, ask: &Function, context: &JsValue);
+    pub(super) fn consult(this: &JsWire, ask: &JsValue, context: &JsValue);
     #[wasm_bindgen(method, js_name = handOut)]
     pub(super) fn hand_out(
         this: &JsWire,

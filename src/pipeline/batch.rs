@@ -2,7 +2,7 @@
 //!
 //! As many tasks as requests under way, each pulling the next input when it is done with one (`serve.rs`): nothing is
 //! allocated for an input that waits in its list. A task that waits (for its host, or between two attempts) leaves its
-//! slot, and another is set to pull in its place, until [`LOOK_AHEAD`] wait.
+//! slot, and another is set to pull in its place, until `LOOK_AHEAD` wait.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -18,13 +18,10 @@ use super::seat::Seat;
 pub use super::terms::{Sink, Tally, Terms};
 use super::waiting::Waiting;
 
-/// Most inputs pulled and not in flight.
-const LOOK_AHEAD: u32 = 1000;
-
 /// One call, for many requests or for a single one.
 pub struct Batch<H: Host> {
     pub(super) scope: Rc<Scope<H>>,
-    gate: GateId,
+    pub(super) gate: GateId,
     /// It may have come from a hook, and has a gate of its own for that.
     guest: bool,
     pub(super) source: H::Source,
@@ -36,17 +33,17 @@ pub struct Batch<H: Host> {
     pub(super) exhausted: Cell<bool>,
     pub(super) over: Cell<bool>,
     /// It pulls nothing more to be sent, and why.
-    closing: Cell<Option<Failure>>,
+    pub(super) closing: Cell<Option<Failure>>,
     /// Who pulls.
     pub(super) puller: Cell<Option<Owner>>,
-    waiting: Cell<u32>,
+    pub(super) waiting: Cell<u32>,
     /// Requests that are not in flight any more, and not over.
-    aside: Cell<u32>,
+    pub(super) aside: Cell<u32>,
     fetches: Cell<u32>,
     pub(super) seats: RefCell<Vec<Rc<Seat>>>,
     /// Of the seats, those whose result was delivered and whose body is still being read.
     pub(super) lingering: Cell<u32>,
-    keeper: OnceCell<Rc<Seat>>,
+    pub(super) keeper: OnceCell<Rc<Seat>>,
     thrown: RefCell<Option<H::Thrown>>,
     pub(super) tally: Cell<Tally>,
 }
@@ -249,11 +246,11 @@ impl<H: Host> Batch<H> {
         self.is_delivered() && self.lingering.get() == 0
     }
 
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.seats.borrow().is_empty()
     }
 
-    fn size(&self) -> Option<u32> {
+    pub(super) fn size(&self) -> Option<u32> {
         self.scope.host().size_of(&self.source)
     }
 
@@ -267,41 +264,5 @@ impl<H: Host> Drop for Batch<H> {
         if self.guest {
             self.scope.admission(|admission| admission.close_gate(self.gate));
         }
-    }
-}
-
-impl<H: Host> Intake for Batch<H> {
-    fn is_hungry(&self) -> bool {
-        !self.pulling.get()
-            && !self.exhausted.get()
-            && !self.over.get()
-            && self.closing.get().is_none()
-            && self.waiting.get() + self.aside.get() < LOOK_AHEAD
-            && self.sink.has_room()
-            && (self.scope.is_vacant(self.gate) || self.is_idle() && self.scope.is_owed_one(self.gate))
-            && (self.deadline == Instant::NEVER || self.scope.now() < self.deadline)
-    }
-
-    fn rest(&self) -> u32 {
-        if self.exhausted.get() || self.closing.get().is_some() {
-            return 0;
-        }
-        self.size().map_or(0, |size| size.saturating_sub(self.pulled.get()))
-    }
-
-    fn drop_rest(&self) {
-        if !self.exhausted.get()
-            && self.closing.get().is_none()
-            && let Some(keeper) = self.keeper.get()
-        {
-            self.closing.set(Some(Failure::Aborted));
-            keeper.interrupt(Failure::Aborted);
-        }
-    }
-
-    fn feed(self: Rc<Self>) {
-        self.pulling.set(true);
-        let scope = Rc::clone(&self.scope);
-        scope.host().spawn(self.serve());
     }
 }

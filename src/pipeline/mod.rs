@@ -16,6 +16,7 @@ mod control;
 mod errand;
 mod flight;
 pub mod host;
+mod intake;
 mod open;
 pub mod permit;
 mod request;

@@ -49,8 +49,10 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
         if attempt.is_refused() {
             attempt.close(story, Some(failure));
             renewed = 1;
+            // Begun before another is pulled, which would be sent with what was refused.
+            let work = errand.ready()?.renew(wire, request);
             step_back(errand, &mut waiting);
-            errand.asked(errand.ready()?.renew(wire, request)).await?;
+            errand.asked(work).await?;
             asked = scope.now();
             continue;
         }

@@ -8,19 +8,19 @@ function within(value, low, high, what = 'ms') {
   assert.ok(value >= low && value <= high, `${value} ${what}, expected ${low} to ${high}`);
 }
 
-async function timed(promise) {
+async function timed(call) {
   const begun = performance.now();
-  return [await promise, performance.now() - begun];
+  return [await call(), performance.now() - begun];
 }
 
 check('row 23: timeout as a number is the attempt\'s', async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/hang')], { timeout: 150, retry: 0 }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/hang')], { timeout: 150, retry: 0 }));
   assert.deepEqual(fault(result), ['TIMEOUT', 'attempt', 150]);
   within(ms, 150, 400);
 });
 
 check('row 23: timeout.attempt covers the body', async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/drip?bytes=100&chunk=1&every=20')], { timeout: 200, retry: 0 }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/drip?bytes=100&chunk=1&every=20')], { timeout: 200, retry: 0 }));
   assert.deepEqual([...fault(result), result.status], ['TIMEOUT', 'attempt', 200, 200]);
   within(ms, 200, 450);
 });
@@ -62,20 +62,20 @@ check('row 23: a request\'s timeout wins over the batch\'s, field by field', asy
 
 check('row 25: progress restarts the idle clock', async (_, world) => {
   const path = '/drip?bytes=50&chunk=1&every=40';
-  const [[result], ms] = await timed(world.fetchAll([world.at(path)], { timeout: { idle: 200 }, responseType: 'bytes' }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at(path)], { timeout: { idle: 200 }, responseType: 'bytes' }));
   assert.deepEqual([result.ok, result.bytes, result.attempts.length], [true, 50, 1]);
   within(ms, 1950, 3000);
 });
 
 check('row 25: timeout.total ends a body that makes progress', async (_, world) => {
   const path = '/drip?bytes=50&chunk=1&every=40';
-  const [[result], ms] = await timed(world.fetchAll([world.at(path)], { timeout: { idle: 200, total: 500 } }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at(path)], { timeout: { idle: 200, total: 500 } }));
   assert.deepEqual([...fault(result), result.attempts.length], ['TIMEOUT', 'total', 500, 1]);
   within(ms, 500, 900);
 });
 
 check('row 25: timeout.total covers every attempt and every wait', async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/hang')],
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/hang')],
     { timeout: { attempt: 100, total: 350 }, retry: { limit: 9, delay: 50, jitter: 'none', factor: 1 } }));
   assert.equal(result.error.code, 'TIMEOUT');
   assert.ok(['total', 'attempt'].includes(result.error.phase));
@@ -85,13 +85,13 @@ check('row 25: timeout.total covers every attempt and every wait', async (_, wor
 
 check('row 25: timeout.total runs while a request is queued, and says so in its phase', async (_, world) => {
   const requests = [world.at('/delay/600', 0), world.at('/delay/600', 0), { url: world.at('/ok', 0), timeout: { total: 200 } }];
-  const [[, , result]] = await timed(world.fetchAll(requests, { concurrency: 3, concurrencyPerHost: 2 }));
+  const [[, , result]] = await timed(() => world.fetchAll(requests, { concurrency: 3, concurrencyPerHost: 2 }));
   assert.deepEqual([...fault(result), result.attempts.length], ['TIMEOUT', 'queue', 200, 0]);
 });
 
 check('row 26: at the deadline everything unfinished fails, and the call returns', { attempts: 'at most' }, async (_, world) => {
   const urls = Array.from({ length: 100 }, () => world.at('/delay/100'));
-  const [results, ms] = await timed(world.fetchAll(urls, { deadline: 500, concurrency: 4 }));
+  const [results, ms] = await timed(() => world.fetchAll(urls, { deadline: 500, concurrency: 4 }));
   within(ms, 500, 800);
   assert.equal(results.length, 100);
   within(results.filter(({ ok }) => ok).length, 12, 20, 'ok');
@@ -105,7 +105,7 @@ check('row 26: at the deadline everything unfinished fails, and the call returns
 });
 
 check('row 26: the deadline may be a Date', { attempts: 'at most' }, async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/hang')], { deadline: new Date(Date.now() + 300) }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/hang')], { deadline: new Date(Date.now() + 300) }));
   assert.deepEqual([result.error.code, result.error.phase, result.attempts.length], ['TIMEOUT', 'deadline', 1]);
   within(ms, 290, 600);
 });
@@ -123,17 +123,17 @@ check('row 26: a deadline leaves results that came before it alone', async (_, w
 });
 
 check('row 26: a deadline that is not reached leaves no timer behind', async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/ok')], { deadline: 60_000, timeout: { attempt: 60_000, total: 60_000, idle: 60_000, headers: 60_000 } }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/ok')], { deadline: 60_000, timeout: { attempt: 60_000, total: 60_000, idle: 60_000, headers: 60_000 } }));
   assert.equal(result.ok, true);
   within(ms, 0, 1000);
 });
 
 check('row 27: the connect phase is inside timeout.attempt', async (_, world) => {
   const slow = `http://${world.host}:${world.slow}/ok`;
-  const [[fine], ms] = await timed(world.fetchAll([slow], { timeout: 1000, retry: 0 }));
+  const [[fine], ms] = await timed(() => world.fetchAll([slow], { timeout: 1000, retry: 0 }));
   assert.equal(fine.ok, true);
   within(ms, 480, 1000);
-  const [[late], short] = await timed(world.fetchAll([`http://${world.host}:${world.blackhole}/`, slow], { timeout: 300, retry: 0 }));
+  const [[late], short] = await timed(() => world.fetchAll([`http://${world.host}:${world.blackhole}/`, slow], { timeout: 300, retry: 0 }));
   assert.deepEqual(fault(late), ['TIMEOUT', 'attempt', 300]);
   within(short, 300, 550);
 });
@@ -147,7 +147,7 @@ check('row 58: a limit beyond what a timer can hold does not fire at once', asyn
 });
 
 check('a custom fetch that ignores its signal cannot hold a call beyond its timeout', { attempts: 'off' }, async (_, world) => {
-  const [[result], ms] = await timed(world.fetchAll([world.at('/ok')], { fetch: () => new Promise(() => {}), timeout: 100, retry: 1 }));
+  const [[result], ms] = await timed(() => world.fetchAll([world.at('/ok')], { fetch: () => new Promise(() => {}), timeout: 100, retry: 1 }));
   assert.deepEqual([...fault(result), result.attempts.length], ['TIMEOUT', 'attempt', 100, 2]);
   within(ms, 200, 500);
 });

@@ -142,6 +142,99 @@ const CHECKS = {
     equal([request.tag === tag, request.input === spec, request.method], [true, true, 'POST']);
   },
 
+  'results are handed out as they complete, or in order': async ({ fetchEach }, { at }) => {
+    const urls = [120, 10, 60].map((ms, mark) => at(`/delay/${ms}`, { mark }));
+    const indexes = async (options) => {
+      const seen = [];
+      for await (const { index } of fetchEach(urls, options)) seen.push(index);
+      return seen;
+    };
+    equal([await indexes(), await indexes({ ordered: true })], [[1, 2, 0], [0, 1, 2]]);
+  },
+
+  'a loop that is left aborts what is in flight': async ({ fetchEach }, { at, log }) => {
+    for await (const { ok } of fetchEach([at('/ok', { mark: 1 }), at('/hang', { mark: 2 })])) {
+      equal(ok, true);
+      break;
+    }
+    await until(async () => (await log()).every(({ end }) => end !== null));
+  },
+
+  'a client shares its options and counts what it did': async ({ createClient }, { at }) => {
+    const client = createClient({ baseUrl: at('/'), headers: { 'x-all': 'yes' }, retry: 0, concurrency: 2 });
+    const { data, ok, status } = await client.post(at('/echo'), { json: { a: 1 }, headers: { 'x-own': 'yes' } });
+    equal([ok, status, data.method, data.body, data.headers['x-all'], data.headers['x-own']], [true, 200, 'POST', '{"a":1}', 'yes', 'yes']);
+    const results = await client.fetchAll(Array.from({ length: 6 }, (_, mark) => at('/delay/20', { mark })));
+    equal([results.every((result) => result.ok), client.inFlight, client.queued, client.concurrency], [true, 0, 0, 2]);
+    equal((await caught(client.get(at('/status/404')))).code, 'HTTP');
+    const { started, succeeded, failed, hosts } = client.stats();
+    equal([started, succeeded, failed, Object.keys(hosts).length], [8, 7, 1, 1]);
+    await client.onIdle();
+    client.close();
+  },
+
+  'a closed client ends what it does and does no more': async ({ createClient }, { at, log }) => {
+    const client = createClient();
+    const calls = [client.get(at('/hang', { mark: 1 })), client.get(at('/hang', { mark: 2 }))].map(caught);
+    await until(async () => (await log()).length === 2);
+    client.close();
+    equal((await Promise.all(calls)).map(({ code }) => code), ['CLOSED', 'CLOSED']);
+    equal((await caught(client.get(at('/ok')))).code, 'CLOSED');
+    await until(async () => (await log()).every(({ end }) => end === 'client-closed'));
+  },
+
+  'what is queued can be cancelled, and limits hold inside limits': async ({ createClient }, { at, json }) => {
+    const client = createClient({ concurrency: 4 });
+    await json('/concurrency', { reset: 1 });
+    await client.fetchAll(Array.from({ length: 8 }, (_, mark) => at('/delay/30', { mark })), { concurrency: 2 });
+    equal((await json('/concurrency', { reset: 1 })).peak, 2);
+    const ended = (call) => call.then(() => ({ code: 'ok' }), (error) => error);
+    const calls = Array.from({ length: 6 }, (_, mark) => ended(client.get(at('/delay/100', { mark: `c${mark}` }))));
+    await until(() => client.inFlight === 4);
+    equal(client.cancelQueued(), 2);
+    equal((await Promise.all(calls)).map(({ code }) => code), ['ok', 'ok', 'ok', 'ok', 'ABORTED', 'ABORTED']);
+    client.close();
+  },
+
+  'hooks see requests and results, and may ask for more': async ({ createClient }, { at }) => {
+    const seen = [];
+    const client = createClient({
+      concurrency: 1,
+      hooks: {
+        beforeRequest: [({ request, attempt }) => { request.headers.set('x-attempt', String(attempt)); }],
+        afterResponse: [async ({ response }) => { if (response.status === 200 && seen.length === 0) seen.push((await client.head(at('/ok', { mark: 'inner' }))).status); }],
+        onResult: [({ ok }) => { seen.push(ok); }],
+      },
+    });
+    const { data } = await client.get(at('/echo'));
+    equal([data.headers['x-attempt'], seen], ['1', [true, 200, true]]);
+    client.close();
+  },
+
+  'identical requests share one fetch': async ({ fetchAll }, { at, log }) => {
+    const results = await fetchAll(Array(5).fill(at('/delay/50')), { dedupe: true });
+    equal([results.every(({ ok }) => ok), (await log()).length], [true, 1]);
+  },
+
+  'a made fetch is one, under limits': async ({ createFetch }, { at }) => {
+    const fetch = createFetch({ concurrency: 1, retry: { delay: 5 } });
+    const response = await fetch(at('/flaky', { fail: 1 }));
+    equal([response instanceof Response, response.status, response.ok, fetch.client.inFlight], [true, 200, true, 1]);
+    equal([(await response.json()).ok, response.bodyUsed], [true, true]);
+    await until(() => fetch.client.inFlight === 0);
+    const refused = await fetch(at('/status/404'), { method: 'POST', body: 'x' });
+    equal([refused.status, typeof (await refused.text())], [404, 'string']);
+    equal((await caught(fetch(at('/hang'), { signal: AbortSignal.abort('enough') }))), 'enough');
+    fetch.client.close();
+  },
+
+  'progress is told, and data are held against a schema': async ({ fetchAll }, { at }) => {
+    let last;
+    const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => (value.ok ? { value: 'good' } : { issues: [{ message: 'bad' }] }) } };
+    const results = await fetchAll([at('/ok')], { schema, onProgress: (progress) => { last = progress; } });
+    equal([results[0].data, last.succeeded, last.total], ['good', 1, 1]);
+  },
+
   'a hundred URLs, some of them unwilling at first': async ({ fetchAll }, { at }) => {
     function* urls() {
       for (let i = 0; i < 100; i++) yield i % 10 === 0 ? at('/flaky', { host: i, key: `${i} of 100` }) : at(`/delay/${i % 7}`, { host: i, mark: i });

@@ -10,9 +10,13 @@ import { install, report, startFaultServer, write } from './fixture.mjs';
 const WORKER = `
   import * as fanfetch from 'fanfetch';
   import { scenario } from './scenario.mjs';
+  // One for all invocations.
+  const client = fanfetch.createClient({ auth: async () => ({ bearer: 'token' }), dedupe: true });
   export default {
     async fetch(request) {
-      const { site, urls } = await request.json();
+      const { site, urls, shared } = await request.json();
+      if (shared === 'stats') return Response.json(client.stats());
+      if (shared) return Response.json((await client.fetchAll(urls)).map(({ ok, data, error }) => (ok ? data.url : error.message)));
       if (site) return Response.json(await scenario(fanfetch, site));
       const results = await fanfetch.fetchAll(urls);
       return Response.json(results.map(({ ok, data, error }) => (ok ? data.url : error.message)));
@@ -47,6 +51,16 @@ describe('in workerd', () => {
     const { origins } = server.site;
     const answers = await Promise.all(requests.map((paths) => ask({ urls: paths.map((path, i) => origins[i % origins.length] + path) })));
     assert.deepEqual(answers, requests);
+  });
+
+  test('overlapping invocations share a client and nothing that waits', async () => {
+    const path = (request, i) => `/delay/${(request * 7 + i) % 30}?key=shared-${request}-${i}`;
+    const requests = Array.from({ length: 40 }, (_, request) => Array.from({ length: 30 }, (_, i) => path(request, i)));
+    const { origins } = server.site;
+    const answers = await Promise.all(requests.map((paths) => ask({ shared: true, urls: paths.map((path, i) => origins[i % origins.length] + path) })));
+    assert.deepEqual(answers, requests);
+    const { succeeded, failed, inFlight } = await ask({ shared: 'stats' });
+    assert.deepEqual([succeeded, failed, inFlight], [1200, 0, 0]);
   });
 });
 

@@ -88,7 +88,7 @@ impl Host for Sim {
             // A hair early, as by a host's own clock it may be: the scope takes it for exactly in time.
             0.0 => Instant::from_millis((self.0.time() + delay).as_millis().next_down()),
             late => self.0.time() + delay + late,
-        };
+        } - self.0.hasty.take();
         self.0.clock.at(time, move || {
             if let (Some(world), Some(scope)) = (world.upgrade(), scope.upgrade())
                 && world.timers.get() == number

@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(super) random: Random,
     pub(super) chance: Cell<Option<f64>>,
     pub(super) late: Cell<Millis>,
+    /// By how much the next timer rings early.
+    pub(crate) hasty: Cell<Millis>,
     pub(super) live: RefCell<Vec<u32>>,
     peaks: RefCell<Vec<u32>>,
     peak: Cell<u32>,
@@ -99,6 +101,7 @@ impl World {
             random: Random::new(seed),
             chance: Cell::default(),
             late: Cell::default(),
+            hasty: Cell::default(),
             live: RefCell::default(),
             peaks: RefCell::default(),
             peak: Cell::default(),

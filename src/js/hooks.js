@@ -47,14 +47,18 @@ export const prepare = async (info, number, renewed) => {
   const { beforeRequest, afterResponse } = plan.hooks;
   if (beforeRequest.length + afterResponse.length === 0) return parcel;
   const own = (parcel.shown = shown(info, parcel, plan));
+  const type = own.headers.get('content-type');
   for (const hook of beforeRequest) {
     const other = await step(HOOK, () => hook({ request: parcel.shown, attempt: number }));
     if (isResponse(other)) return { ...parcel, response: other };
     if (Object.prototype.toString.call(other) === '[object Request]') parcel.shown = other;
   }
-  // A request that they only changed keeps its body, which can be sent again; another one is sent as it is.
   parcel.headers = Object.fromEntries(parcel.shown.headers);
-  if (parcel.shown !== own) parcel.replaced = parcel.shown;
+  // A request that they only changed keeps its body, which can be sent again, and says its type anew (that of a form names
+  // a boundary); another one is sent as it is, and so is one whose body has moved into it.
+  const isMoved = typeof given === 'object' && given.bodyUsed;
+  if (parcel.shown !== own || isMoved) parcel.replaced = parcel.shown;
+  else if (headers?.['content-type'] === undefined && parcel.headers['content-type'] === type) delete parcel.headers['content-type'];
   return parcel;
 };
 

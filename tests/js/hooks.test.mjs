@@ -237,3 +237,14 @@ check('hooks that are none are refused', async (_, world) => {
   }
   assert.equal((await world.stats()).requests, 0);
 });
+
+check('a form keeps its boundary, and a Request its body, where hooks look at them', async (_, world) => {
+  const client = world.createClient(hook('beforeRequest', ({ request }) => { request.headers.set('x-hook', 'yes'); }));
+  const form = new FormData();
+  form.append('name', 'value');
+  const { data } = await client.post(world.at('/echo'), { body: form });
+  const [, boundary] = /boundary=(.+)$/.exec(data.headers['content-type']);
+  assert.ok(data.body.startsWith(`--${boundary}`), data.headers['content-type']);
+  const { data: other } = await client.fetch(new Request(world.at('/echo'), { method: 'POST', body: 'mine' }));
+  assert.deepEqual([other.method, other.body, other.headers['x-hook']], ['POST', 'mine', 'yes']);
+});

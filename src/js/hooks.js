@@ -64,7 +64,7 @@ export const prepare = async (info, number, renewed) => {
 
 /** The request as hooks see it. */
 const shown = (info, { headers, body, request }, { extra }) => {
-  if (typeof request === 'object') return new Request(request, headers && { headers });
+  if (typeof request === 'object') return new Request(request, { ...(headers && { headers }), signal: null });
   const init = { ...extra, method: info.method, headers };
   if (body !== undefined && body !== null) Object.assign(init, { body, duplex: 'half' });
   return new Request(request ?? info.url, init);

@@ -15,6 +15,7 @@ use crate::core::retry_after::{self, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
+use super::asks::{ask_number, ask_whether, retry_context};
 use super::request::{Hosts, Request, Source};
 use super::result;
 use super::wire::{JsWire, Settled, Wire};
@@ -29,17 +30,13 @@ extern "C" {
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
 pub(crate) struct WebHost {
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
     timer: RefCell<Option<Timer>>,
 }
 
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
         Self { hosts, timer: RefCell::default() }
-    }
-
-    pub(crate) fn hosts(&self) -> &Hosts {
-        &self.hosts
     }
 }
 
@@ -153,9 +150,8 @@ impl Host for WebHost {
 
     fn redirect(&self, wire: &Wire, request: &Request, hop: u32) -> Result<bool, Failure> {
         match wire.js.redirect(&request.info, hop) {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(Failure::Network { transient: false }),
+            -1 => Err(Failure::Network { transient: false }),
+            followed => Ok(followed > 0),
         }
     }
 
@@ -180,11 +176,7 @@ impl Host for WebHost {
     }
 
     fn is_failure(&self, wire: &Wire, request: &Request, status: u16) -> Result<bool, Failure> {
-        let Some(ask) = request.rules.asks.throw_http_errors() else { return Ok(false) };
-        match ask.call1(&JsValue::UNDEFINED, &status.into()) {
-            Ok(answer) => Ok(answer.is_truthy()),
-            Err(error) => Err(hook(wire, &error)),
-        }
+        ask_whether(wire, request.rules.asks.throw_http_errors(), status)
     }
 
     fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
@@ -256,7 +248,7 @@ impl Host for WebHost {
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let context = context(wire, request, story, failure, wait);
+        let context = retry_context(wire, request, story, failure, wait);
         wire.asked(|js| js.consult(&request.rules.asks.should_retry().into(), &context))
     }
 
@@ -272,7 +264,7 @@ impl Host for WebHost {
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let context = context(wire, request, story, failure, wait);
+        let context = retry_context(wire, request, story, failure, wait);
         wire.asked(|js| js.remind(&request.info, &context))
     }
 
@@ -302,23 +294,4 @@ impl Host for WebHost {
     fn error_of(&self, outcome: &JsValue) -> Option<JsValue> {
         result::error_of(outcome)
     }
-}
-
-/// What hooks and `shouldRetry` are told of a retry.
-fn context(wire: &Wire, request: &Request, story: &Story, failure: Failure, wait: Wait) -> JsValue {
-    let number = story.attempts.len() as u32;
-    let error = result::error(&request.info, wire, number, failure);
-    result::retry_context(&request.info, &wire.js, number, &error, wait.delay)
-}
-
-fn ask_number(wire: &Wire, ask: Option<js_sys::Function>, about: f64) -> Result<Option<Millis>, Failure> {
-    let Some(ask) = ask else { return Ok(None) };
-    let answer = ask.call1(&JsValue::UNDEFINED, &about.into()).map_err(|error| hook(wire, &error))?;
-    // What is no delay is none: a NaN here must neither storm nor stall.
-    Ok(Some(answer.as_f64().filter(|delay| *delay >= 0.0).unwrap_or(0.0).min(crate::core::time::LONGEST_TIMER)))
-}
-
-fn hook(wire: &Wire, error: &JsValue) -> Failure {
-    wire.js.set_error(error);
-    Failure::Hook
 }

@@ -1,5 +1,6 @@
 //! The boundary: JavaScript in, JavaScript out, nothing decided.
 
+mod asks;
 mod exports;
 mod host;
 mod options;
@@ -50,6 +51,11 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = Progress)]
         fn progress();
+    }
+    #[wasm_bindgen(module = "/src/js/redirect.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = next)]
+        fn redirect();
     }
     #[wasm_bindgen(module = "/src/js/response.js")]
     extern "C" {

@@ -46,6 +46,8 @@ export class Plan {
     this.manner = undefined;
     this.signature = undefined;
     this.body = undefined;
+    /** The content type that goes with it, wherever it goes, unless a header says another. */
+    this.bodyType = undefined;
     /** Where the body comes from: 0 none, 1 kept and sent anew, 2 a stream, sent once, 3 made by a function. */
     this.bodyKind = 0;
   }
@@ -72,7 +74,7 @@ export class Plan {
     }
     if (has('body') && has('json')) throw new OptionError('json', 'option `json` excludes `body`: give one of them');
     if (has('body')) plan.setBody(options.body);
-    if (has('json')) plan.setJson(options.json, own);
+    if (has('json')) plan.setJson(options.json);
     for (const name of PASSED_ON) {
       if (has(name)) plan.extra = { ...plan.extra, [name]: options[name] };
     }
@@ -87,7 +89,6 @@ export class Plan {
     this.home = this.headersFor(true);
     this.away = this.headersFor(false);
     this.guarded = this.shared.size > 0 || this.auth !== undefined || this.keyring !== undefined;
-    this.basePlace = this.base && this.hosts.intern(this.base.origin);
     return this;
   }
 
@@ -95,6 +96,7 @@ export class Plan {
   headersFor(home, own = this.own) {
     const all = new Map(home ? [...this.shared, ...own] : own);
     if (home && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);
+    if (this.bodyType !== undefined && !all.has('content-type')) all.set('content-type', this.bodyType);
     const kept = [...all].filter(([, value]) => value !== undefined);
     return kept.length > 0 ? Object.fromEntries(kept) : undefined;
   }
@@ -125,10 +127,11 @@ export class Plan {
 
   setBody(body) {
     this.body = body;
+    this.bodyType = undefined;
     this.bodyKind = bodyKind(body);
   }
 
-  setJson(value, own) {
+  setJson(value) {
     let text;
     try {
       text = JSON.stringify(value);
@@ -138,9 +141,8 @@ export class Plan {
     }
     if (text === undefined) throw wrongOption('json', value, 'what JSON can say');
     this.body = text;
+    this.bodyType = 'application/json';
     this.bodyKind = 1;
-    const headers = own ? this.own : this.shared;
-    if (!this.own.has('content-type') && !this.shared.has('content-type')) headers.set('content-type', 'application/json');
   }
 }
 

@@ -11,6 +11,8 @@ const [DONE, THREW, PENDING, UNSENDABLE] = [-1, -2, -3, -4];
 const UNFIT = /[\t\r\n\ud800-\udfff]/u;
 
 const SLASH = 47;
+/** Begins no address. */
+const NOWHERE = '\n';
 
 /** The hosts of one scope by number. The parser's own spelling of an origin finds its number without parsing again. */
 export class Hosts {
@@ -19,7 +21,7 @@ export class Hosts {
     this.origins = [];
     this.free = [];
     /** The one asked for last: inputs come host by host, or from one host alone, more often than not. */
-    this.last = ' ';
+    this.last = NOWHERE;
     this.lastId = 0;
     /** Identical requests by number, see {@link keyOf}. */
     this.keys = new Map();
@@ -70,7 +72,7 @@ export class Hosts {
   }
 
   forget(id) {
-    if (this.lastId === id) this.last = ' ';
+    if (this.lastId === id) this.last = NOWHERE;
     this.ids.delete(this.origins[id]);
     this.free.push(id);
   }
@@ -109,7 +111,9 @@ class Parcel {
     this.plan = plan;
     this.headers = headers;
     /** Carries what must not reach another origin: its redirects are followed by us, where the host shows them. */
-    this.guarded = home && plan.guarded;
+    this.guarded = (home && plan.guarded) || plan.hooks.beforeRequest.length > 0;
+    /** Of a Request: its own, which it takes along to other origins. */
+    this.own = undefined;
     /** Its authorization is asked for, attempt by attempt. */
     this.asks = home && plan.keyring !== undefined && headers?.authorization === undefined;
     this.request = undefined;
@@ -244,7 +248,7 @@ export class Source {
       plan.query?.forEach((value, name) => parsed.searchParams.append(name, value));
       url = parsed.href;
       place = plan.hosts.intern(parsed.origin);
-      if (plan.base !== undefined && place !== plan.basePlace) {
+      if (plan.base !== undefined && parsed.origin !== plan.base.origin) {
         parcel = plan === this.plan ? this.away : new Parcel(plan, plan.away, false);
       }
       if (login !== undefined) {
@@ -261,15 +265,16 @@ export class Source {
     if (request.bodyUsed) return this.unsendable(request, 'the body of the Request was already used', undefined, request);
     const parsed = new URL(request.url);
     const place = plan.hosts.intern(parsed.origin);
-    const home = plan.base === undefined || place === plan.basePlace;
+    const home = plan.base === undefined || parsed.origin === plan.base.origin;
     const login = takeLogin(parsed);
     const given = home ? plan.home : plan.away;
     const parcel = new Parcel(plan, undefined, home);
     // Its own headers stand over those of the batch; without any of ours the Request goes as it is.
-    if (given !== undefined || login !== undefined) {
-      parcel.headers = { ...given, ...(login && { authorization: login }), ...Object.fromEntries(request.headers) };
+    if (given !== undefined || login !== undefined || parcel.asks || parcel.guarded) {
+      parcel.own = Object.fromEntries(request.headers);
+      parcel.headers = { ...given, ...(login && { authorization: login }), ...parcel.own };
+      parcel.asks &&= parcel.headers.authorization === undefined;
     }
-    parcel.asks &&= (parcel.headers ? parcel.headers.authorization === undefined : !request.headers.has('authorization'));
     parcel.request = login === undefined ? request : parsed.href;
     parcel.bodyKind = request.body ? 2 : 0;
     parcel.body = undefined;

@@ -31,11 +31,17 @@ export const handOut = (body, told, most, expected, wrong) => {
 };
 
 /** A Response like another, with a body of its own: what cannot be said to the constructor is said afterwards. */
-export const likeness = (response, body) => dressed(new Response(body, response), response);
+export const likeness = (response, body) => {
+  const { status, statusText, headers } = response;
+  // Servers may answer with statuses that the constructor does not take.
+  const may = status >= 200 && status < 600;
+  return dressed(new Response(body, may ? { status, statusText, headers } : { headers }), response);
+};
 
-const dressed = (copy, { url, redirected, type }) => {
-  const clone = () => dressed(Response.prototype.clone.call(copy), { url, redirected, type });
-  for (const [name, value] of Object.entries({ url, redirected, type, clone })) {
+const dressed = (copy, { url, redirected, type, status, statusText, ok }) => {
+  const said = { url, redirected, type, ...(status !== copy.status && { status, statusText, ok }) };
+  const clone = () => dressed(Response.prototype.clone.call(copy), { ...said, status, statusText, ok });
+  for (const [name, value] of Object.entries({ ...said, clone })) {
     Object.defineProperty(copy, name, { value, configurable: true });
   }
   return copy;

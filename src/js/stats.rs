@@ -70,7 +70,7 @@ pub(super) fn stats_of(scope: &Scope<WebHost>) -> JsValue {
             let most = limits.per_host.min(limits.concurrency);
             add_host(
                 &stats,
-                scope.host().hosts(),
+                &scope.host().hosts,
                 host,
                 flying,
                 queued,

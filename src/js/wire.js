@@ -8,6 +8,7 @@ import { cancelBody, decode, excerpt, ignore, join } from './body.js';
 import { classify } from './faults.js';
 import { HOOK, SCHEMA, announce, prepare, remind, review, step, validate } from './hooks.js';
 import { bodyKind as kindOfBody } from './plan.js';
+import { next } from './redirect.js';
 import { RequestInfo } from './request.js';
 import { SHORT, handOut, isResponse, likeness } from './response.js';
 import { BODY, failed } from './result.js';
@@ -27,7 +28,6 @@ const STREAM = 2;
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
 const USES_OF_A_CONTROLLER = 64;
-const MOST_REDIRECTS = 20;
 
 let followsRedirects = false;
 /** Told by the entry of a host that shows where a redirect leads (all but browsers). */
@@ -45,7 +45,7 @@ export class Wire {
     this.hop = undefined;
     /** What hooks and the like made of the attempt that is sent next, or was sent last. */
     this.parcel = undefined;
-    /** The authorization that came in the place of one that was refused. */
+    /** The authorization that came in the place of one that was refused, and whose it is. */
     this.renewed = undefined;
     this.handed = undefined;
     this.result = undefined;
@@ -100,6 +100,7 @@ export class Wire {
       const parcel = RequestInfo.parcel(info);
       const { plan, guarded } = parcel;
       const { request, headers, body, replaced, response } = prepared ? this.parcel : parcel;
+      this.route = undefined;
       if (response !== undefined) return this.headed(response);
       const init = plan.extra === undefined ? {} : { ...plan.extra };
       if (abortable) init.signal = this.signal();
@@ -114,11 +115,11 @@ export class Wire {
         }
       }
       const target = replaced ?? request;
-      this.route = undefined;
+      const whole = typeof target === 'object' ? target : undefined;
       if (guarded && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
         init.redirect = 'manual';
         this.route = hop ?? {
-          url: replaced?.url ?? info.url, method: replaced?.method ?? info.method, headers, body: replaced?.body ?? init.body, crossed: false, init: undefined,
+          url: whole?.url ?? info.url, method: whole?.method ?? info.method, headers, body: whole?.body ?? init.body, crossed: false, init: undefined,
         };
       }
       if (replaced !== undefined && hop === undefined) {
@@ -237,31 +238,17 @@ export class Wire {
 
   /** Where a redirect leads: 1 it is followed by the next `send`, 0 it is not ours to follow, -1 it cannot be. */
   redirect(info, hop) {
-    const { route, response, status } = this;
-    const location = route === undefined ? null : response.headers.get('location');
+    const { route, response } = this;
+    const location = route === undefined ? null : response.headers?.get?.('location') ?? null;
     if (location === null) return 0;
-    const target = URL.canParse(location, route.url) ? new URL(location, route.url) : undefined;
-    const next = { ...route, url: target?.href };
-    // Fetch standard, HTTP-redirect fetch: a POST becomes a GET by 301 and 302, everything but HEAD by 303.
-    if (status === 303 ? !/^(?:GET|HEAD)$/.test(route.method) : status < 303 && route.method === 'POST') {
-      next.method = 'GET';
-      next.body = undefined;
-    }
     this.discard();
-    const spent = kindOfBody(next.body) === STREAM;
-    // A Location with user info is refused, as fetch does across origins; the host's own message would show it.
-    if (hop >= MOST_REDIRECTS || spent || !/^https?:$/.test(target?.protocol) || target.username || target.password) {
-      this.error = new TypeError(hop >= MOST_REDIRECTS ? 'redirect count exceeded' : 'the redirect cannot be followed');
+    try {
+      this.hop = next(route, this.status, location, hop, RequestInfo.parcel(info));
+      return 1;
+    } catch (error) {
+      this.error = error;
       return -1;
     }
-    next.crossed ||= target.origin !== new URL(route.url).origin;
-    const dropped = next.body === undefined ? ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'] : [];
-    if (next.crossed) dropped.push('authorization', 'cookie', 'proxy-authorization');
-    next.headers = { ...(next.crossed ? RequestInfo.parcel(info).plan.headersFor(false) : route.headers) };
-    dropped.forEach((name) => delete next.headers[name]);
-    next.init = { method: next.method, headers: next.headers, ...(next.body !== undefined && { body: next.body }) };
-    this.hop = next;
-    return 1;
   }
 
   header(name) {
@@ -281,7 +268,7 @@ export class Wire {
   prepare(info, number) {
     const { renewed } = this;
     this.parcel = this.renewed = undefined;
-    this.wait(prepare(info, number, renewed), (parcel) => {
+    this.wait(prepare(info, number, renewed?.info === info ? renewed.value : undefined), (parcel) => {
       this.parcel = parcel;
     });
   }
@@ -297,8 +284,8 @@ export class Wire {
   /** Gets another authorization in place of the one that was sent. */
   reauthorize(info) {
     const { authorization } = this.parcel;
-    this.wait(step(HOOK, () => RequestInfo.parcel(info).plan.keyring.renew(authorization)), (renewed) => {
-      this.renewed = renewed;
+    this.wait(step(HOOK, () => RequestInfo.parcel(info).plan.keyring.renew(authorization)), (value) => {
+      this.renewed = { info, value };
     });
   }
 
@@ -325,8 +312,9 @@ export class Wire {
    */
   handOut(info, read, watched, most, expected) {
     const { response, line } = this;
-    if (!response.body) {
-      this.data = read === AS_STREAM ? new Response('').body : response;
+    // A stand-in for a body, or one that is read already, goes on as it is.
+    if (typeof response.body?.getReader !== 'function' || response.body.locked) {
+      this.data = read === AS_STREAM ? response.body ?? new Response('').body : response;
       return false;
     }
     const told = (bytes) => {

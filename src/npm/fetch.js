@@ -36,7 +36,7 @@ const opened = async (request) => {
   const { url, signal } = request;
   if (!request.body) return { target: request, options: { signal } };
   const options = { ...read(request, OF_A_REQUEST), headers: request.headers, method: request.method, signal };
-  return { target: url, options: { ...options, body: await request.arrayBuffer() } };
+  return { target: url, options: { ...options, body: await request.blob() } };
 };
 // Without those that say in a Request what they need not say here: `mode` may be one that only the host can give.
 const OF_A_REQUEST = ['cache', 'credentials', 'integrity', 'keepalive', 'redirect', 'referrerPolicy'];

@@ -174,7 +174,10 @@ impl<H: Host> Batch<H> {
             // An input whose own signal is aborted already tells the seat so; that ends it alone.
             seat.restart();
             story.restart(self.scope.now());
-            let ended = host.host_of(&request).and(Err(why));
+            let place = host.host_of(&request);
+            // Nobody else will, and a host that nobody gives up is never forgotten.
+            drop(place.map(|place| self.scope.adopt(self.gate(), place)));
+            let ended = place.and(Err(why));
             let mut outcome = host.outcome(index, wire, &request, &story, ended);
             if host.announces(&request) {
                 let _ = seat.during(host.announce(wire, &request, outcome)).await;

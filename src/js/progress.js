@@ -37,7 +37,8 @@ export class Progress {
     if (progress.total === undefined) delete progress.total;
     else if (progress.rate > 0) progress.eta = (Math.max(0, progress.total - done) / progress.rate) * 1000;
     try {
-      this.tell(progress);
+      const said = this.tell(progress);
+      if (typeof said?.then === 'function') said.then(undefined, (error) => this.failed(error));
     } catch (error) {
       this.failed(error);
     }

@@ -317,7 +317,7 @@ export interface BatchOptions extends RequestOptions {
    */
   stopOnError?: boolean;
   /**
-   * Let identical GET and HEAD requests that are under way together share one fetch, its retries and its data. Each can be
+   * Let identical GET and HEAD requests that are under way together share one fetch, with the retries and timeouts of the first and the very same `data`. Each can be
    * aborted alone; the fetch is aborted with the last.
    * @default false
    */

@@ -27,8 +27,9 @@ export const step = async (kind, act) => {
 };
 
 /**
- * What attempt `number` sends, with a `renewed` authorization if there is one, in place of what its parcel says: `body`, `headers`, and where hooks look on the `request`,
- * or the `response` that one of them gave in place of all.
+ * What attempt `number` sends, with a `renewed` authorization if there is one, in place of what its parcel says: `body`,
+ * `headers`, and where hooks look on the request that they were `shown`, the one that it was `replaced` by, or the
+ * `response` that one of them gave in place of all.
  */
 export const prepare = async (info, number, renewed) => {
   const { plan, headers, body, bodyKind: kind, request: given, asks } = RequestInfo.parcel(info);

@@ -7,7 +7,9 @@ import { createClient, hasBase, respond } from './client.js';
 export const createFetch = (options) => {
   const client = createClient(options);
   const fetch = async (input, init) => {
-    const { target, options } = isRequest(input) ? await opened(init === undefined ? input : new Request(input, init)) : { target: absolute(input, client), options: read(init, MEMBERS) };
+    const { target, options } = isRequest(input)
+      ? await opened(init === undefined ? input : new Request(input, init))
+      : { target: absolute(input, client), options: read(init, MEMBERS) };
     const result = await respond(client, target, { ...options, ...read(init, PASSED_ON), ...RAW });
     if (result.ok) return result.data;
     throw reasonOf(result.error);

@@ -109,7 +109,7 @@ impl Admission {
             && self.turns.is_empty()
             && self.token_time(now) <= now
             && self.lanes.get(lane as usize).is_some_and(|lane| !lane.has_waiters())
-            && !self.is_obstructed(lane)
+            && self.obstacle(lane).is_none()
             && self.ready_at(lane, now) <= now;
         if free {
             self.occupy(lane, now);

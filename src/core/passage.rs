@@ -144,10 +144,6 @@ impl Admission {
         }
     }
 
-    pub(super) fn is_obstructed(&self, lane: LaneId) -> bool {
-        self.obstacle(lane).is_some()
-    }
-
     pub(super) fn count_waiting(&mut self, lane: LaneId, more: bool) {
         if self.lanes.get(lane as usize).is_some_and(|lane| lane.guest) {
             self.guests = if more { self.guests + 1 } else { self.guests.saturating_sub(1) };

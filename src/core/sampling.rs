@@ -19,16 +19,16 @@ pub struct Sampling {
 impl Sampling {
     /// Adds an attempt.
     pub fn add(&mut self, now: Instant, failed: bool) {
-        let number = number(now);
-        let passed = (number - self.latest).clamp(0.0, SLICES as f64) as usize;
-        self.latest = self.latest.max(number);
-        let at = place(self.latest);
+        let passed = self.passed(now);
+        self.latest = self.latest.max(number(now));
         for step in 0..passed {
-            if let Some(slice) = self.slices.get_mut((at + SLICES - step) % SLICES) {
+            let place = self.place(step);
+            if let Some(slice) = self.slices.get_mut(place) {
                 *slice = (0, 0);
             }
         }
-        if let Some(slice) = self.slices.get_mut(at) {
+        let latest = self.place(0);
+        if let Some(slice) = self.slices.get_mut(latest) {
             slice.0 += 1;
             slice.1 += u32::from(failed);
         }
@@ -37,21 +37,26 @@ impl Sampling {
     /// The share of failures, 0 to 1; 0 where nothing was attempted.
     #[must_use]
     pub fn failure_rate(&self, now: Instant) -> f64 {
-        let passed = (number(now) - self.latest).clamp(0.0, SLICES as f64) as usize;
-        let at = place(self.latest);
-        let recent = (0..SLICES - passed).filter_map(|step| self.slices.get((at + SLICES - step) % SLICES));
+        let recent = (0..SLICES - self.passed(now)).filter_map(|step| self.slices.get(self.place(step)));
         let (attempts, failures) = recent.fold((0, 0), |sum, slice| (sum.0 + slice.0, sum.1 + slice.1));
         if attempts == 0 { 0.0 } else { f64::from(failures) / f64::from(attempts) }
+    }
+
+    /// Slices that have begun since the latest.
+    fn passed(&self, now: Instant) -> usize {
+        (number(now) - self.latest).clamp(0.0, SLICES as f64) as usize
+    }
+
+    /// Where the slice lies that came so many before the latest.
+    fn place(&self, step: usize) -> usize {
+        // Without a remainder of floats, which weighs a kilobyte.
+        let latest = (self.latest - (self.latest / SLICES as f64).floor() * SLICES as f64) as usize;
+        (latest + SLICES - step) % SLICES
     }
 }
 
 fn number(time: Instant) -> f64 {
     (time.as_millis() / SLICE).floor()
-}
-
-fn place(number: f64) -> usize {
-    // Without a remainder of floats, which weighs a kilobyte.
-    (number - (number / SLICES as f64).floor() * SLICES as f64) as usize
 }
 
 #[cfg(test)]

@@ -195,12 +195,10 @@ impl<H: Host> Batch<H> {
 /// The result, after hooks were told of it: within the time that the request has left, should they take any.
 async fn announced<H: Host>(errand: &Errand<'_, H>, outcome: H::Outcome) -> H::Outcome {
     let Errand { seat, wire, request, .. } = *errand;
-    let (scope, host) = (errand.scope(), errand.host());
+    let host = errand.host();
     seat.restart();
-    let (end, late) = errand.end();
-    scope.expire(seat, end, Some(late));
-    let _ = errand.settled(host.announce(wire, request, outcome)).await;
-    scope.expire(seat, Instant::NEVER, None);
+    let _ = errand.asked(host.announce(wire, request, outcome)).await;
+    errand.scope().expire(seat, Instant::NEVER, None);
     seat.restart();
     host.announced(wire)
 }

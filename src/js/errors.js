@@ -79,8 +79,10 @@ export const shown = (value) => {
 
 /** An error that did not come from a request: the library itself could not run. */
 export const internalError = (message, cause) =>
-  new FanFetchError(`fanfetch: ${message}`, { code: 'INTERNAL', retryable: true, url: '', method: '', attempts: 0 }, cause);
+  ofNoRequest(message, 'INTERNAL', true, cause);
 
 /** The client was closed, before this call or while it waited for the wasm. */
-export const closedError = () =>
-  new FanFetchError('fanfetch: the client was closed', { code: 'CLOSED', retryable: false, url: '', method: '', attempts: 0 });
+export const closedError = () => ofNoRequest('the client was closed', 'CLOSED', false);
+
+const ofNoRequest = (message, code, retryable, cause) =>
+  new FanFetchError(`fanfetch: ${message}`, { code, retryable, url: '', method: '', attempts: 0 }, cause);

@@ -72,7 +72,7 @@ export class Options {
     next.plan.hooks = next.hooks;
     next.plan.schema = next.schema;
     next.plan.dedupe = next.dedupe;
-    next.plan.manner = [[...next.numbers.subarray(...OF_A_RESULT)], next.asks.throwHttpErrors];
+    next.plan.said = next;
     return next.checked();
   }
 
@@ -94,6 +94,11 @@ export class Options {
   get concurrency() {
     const own = this.numbers[OF_A_LAYER];
     return Number.isNaN(own) ? DEFAULT_CONCURRENCY : this.outermost || own < Infinity ? own : undefined;
+  }
+
+  /** What makes another result of the same response. */
+  get manner() {
+    return [[...this.numbers.subarray(...OF_A_RESULT)], this.asks.throwHttpErrors];
   }
 
   /** The number at a place of `NUMBERS`. */

@@ -42,8 +42,8 @@ export class Plan {
     this.hooks = NO_HOOKS;
     this.schema = undefined;
     this.dedupe = false;
-    /** What else identical requests have in common, see {@link signature}. */
-    this.manner = undefined;
+    /** The options that it belongs to. */
+    this.said = undefined;
     this.signature = undefined;
     this.body = undefined;
     /** The content type that goes with it, wherever it goes, unless a header says another. */
@@ -93,8 +93,8 @@ export class Plan {
   }
 
   /** The headers as a record, or undefined where there are none. `home`: those of the client may come along. */
-  headersFor(home, own = this.own) {
-    const all = new Map(home ? [...this.shared, ...own] : own);
+  headersFor(home) {
+    const all = new Map(home ? [...this.shared, ...this.own] : this.own);
     if (home && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);
     if (this.bodyType !== undefined && !all.has('content-type')) all.set('content-type', this.bodyType);
     const kept = [...all].filter(([, value]) => value !== undefined);
@@ -109,11 +109,9 @@ export class Plan {
   traits(kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asks = this.keyring !== undefined && this.home?.authorization === undefined) {
     const { beforeRequest, afterResponse, beforeRetry, onResult } = this.hooks;
     const prepares = kind === 3 || asks || beforeRequest.length + afterResponse.length > 0;
-    const bits = [
-      [1, kind !== 2], [2, prepares], [4, keyed], [64, afterResponse.length], [128, asks && kind !== 2], [256, this.schema],
-      [512, beforeRetry.length], [SHARED, this.dedupe && kind === 0], [2048, onResult.length],
-    ];
-    return bits.reduce((sum, [bit, is]) => (is ? sum | bit : sum), 0);
+    return (kind === STREAM ? 0 : 1) | (prepares ? 2 : 0) | (keyed ? 4 : 0) | (afterResponse.length > 0 ? 64 : 0)
+      | (asks && kind !== STREAM ? 128 : 0) | (this.schema === undefined ? 0 : 256) | (beforeRetry.length > 0 ? 512 : 0)
+      | (this.dedupe && kind === 0 ? SHARED : 0) | (onResult.length > 0 ? 2048 : 0);
   }
 
   /** A body that no request of its method can have. */
@@ -146,15 +144,18 @@ export class Plan {
   }
 }
 
+/** Of the kinds of body, the one that is sent once. */
+export const STREAM = 2;
+
 /** Of the bits of {@link Plan.traits}. */
 export const SHARED = 1024;
 
 /** What makes requests of two plans the same to a server and to whoever takes the result, beside address and headers. */
 export const signature = (plan) => {
   if (plan.signature === undefined) {
-    const { extra, fetch, keyring, hooks, schema, manner } = plan;
+    const { extra, fetch, keyring, hooks, schema, said } = plan;
     const named = [fetch, keyring, schema, ...Object.values(hooks).flat()].map((one) => one && nameOf(one));
-    plan.signature = JSON.stringify([named, manner, extra], (_, value) => (isPlain(value) ? value : nameOf(value)));
+    plan.signature = JSON.stringify([named, said.manner, extra], (_, value) => (isPlain(value) ? value : nameOf(value)));
   }
   return plan.signature;
 };

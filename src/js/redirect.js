@@ -1,10 +1,8 @@
 /** Redirects that we follow ourselves, where the host shows them: what must stay at its origin stays there. */
 
-import { bodyKind } from './plan.js';
+import { STREAM, bodyKind } from './plan.js';
 
 const MOST_REDIRECTS = 20;
-/** Of the kinds of body in `plan.js`, the one that is sent once. */
-const STREAM = 2;
 
 const OF_A_BODY = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'];
 const SECRET = ['authorization', 'cookie', 'proxy-authorization'];

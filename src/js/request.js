@@ -2,7 +2,7 @@
 
 import { OptionError } from './errors.js';
 import { ignore } from './body.js';
-import { SHARED, basic, signature } from './plan.js';
+import { SHARED, STREAM, basic, signature } from './plan.js';
 
 /** What a pull came to, beside the number of the host that a request goes to. */
 const [DONE, THREW, PENDING, UNSENDABLE] = [-1, -2, -3, -4];
@@ -276,7 +276,7 @@ export class Source {
       parcel.asks &&= parcel.headers.authorization === undefined;
     }
     parcel.request = login === undefined ? request : parsed.href;
-    parcel.bodyKind = request.body ? 2 : 0;
+    parcel.bodyKind = request.body ? STREAM : 0;
     parcel.body = undefined;
     this.signal = request.signal;
     this.info = new RequestInfo(request, parsed.href, request.method.toUpperCase(), parcel);

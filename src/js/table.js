@@ -147,10 +147,7 @@ export const REQUEST = {
   json: elsewhere,
   searchParams: elsewhere,
   auth: elsewhere,
-  responseType: (option, value, next) => {
-    const type = responseType(option, value);
-    return type;
-  },
+  responseType,
   schema: is((value) => {
     const standard = value?.['~standard'];
     return (typeof value === 'object' || isFunction(value)) && standard?.version === 1 && isFunction(standard.validate);

@@ -7,7 +7,7 @@
 import { cancelBody, decode, excerpt, ignore, join } from './body.js';
 import { classify } from './faults.js';
 import { HOOK, SCHEMA, announce, prepare, remind, review, step, validate } from './hooks.js';
-import { bodyKind as kindOfBody } from './plan.js';
+import { STREAM, bodyKind as kindOfBody } from './plan.js';
 import { next } from './redirect.js';
 import { RequestInfo } from './request.js';
 import { SHORT, handOut, isResponse, likeness } from './response.js';
@@ -22,9 +22,6 @@ const [HOPELESS, LOST, TRUNCATED, UNPARSABLE] = [0, 1, 2, 3];
 
 /** Of the ways to read a body, those that hand it out unread; the order is that of `ReadAs`. */
 const [AS_STREAM, AS_RESPONSE] = [7, 8];
-
-/** Of the kinds of body in `plan.js`, the one that is sent once. */
-const STREAM = 2;
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
 const USES_OF_A_CONTROLLER = 64;

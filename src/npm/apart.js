@@ -15,14 +15,13 @@ export class Apart {
   /** Engines of the calls under way, of derived clients as well. */
   #live;
   #past;
-  #calls;
 
   constructor(options, outer) {
     this.#options = options;
     this.#outer = outer;
     this.#live = outer === undefined ? new Set() : outer.#live;
     this.#past = outer === undefined ? makeStats(0, 0, 0, 0, 0, 0, 0, 0) : outer.#past;
-    this.#calls = outer === undefined ? new Calls() : outer.#calls;
+    this.calls = outer === undefined ? new Calls() : outer.calls;
   }
 
   run(requests, options, sink, kind) {
@@ -51,14 +50,6 @@ export class Apart {
     const all = structuredClone(this.#past);
     for (const engine of this.#live) gather(all, engine.stats());
     return Object.assign(all, { inFlight: this.turn(IN_FLIGHT), queued: this.turn(QUEUED) });
-  }
-
-  begin() {
-    return this.#calls.begin();
-  }
-
-  idle() {
-    return this.#calls.idle();
   }
 
   #engine(hosts) {

@@ -118,7 +118,7 @@ class Client {
   }
 
   onIdle() {
-    return this.#shared.idle();
+    return this.#shared.calls.idle();
   }
 
   stats() {
@@ -149,29 +149,32 @@ class Client {
   }
 
   async #send(method, url, options) {
-    const merge = () => this.#caller.options().over(options, 'one').over({ method }, 'one');
+    const merge = () => {
+      const said = this.#caller.options().over(options, 'one');
+      return said.plan.method === method ? said : said.over({ method }, 'one');
+    };
     return settled(await fetchOne(url, merge, this.#caller));
   }
 
   #begin(sink) {
-    const line = this.#line();
-    for (const { sinks } of line) sinks.add(sink);
-    const done = this.#shared.begin();
+    this.#each((client) => client.#sinks.add(sink));
+    const done = this.#shared.calls.begin();
     sink.detached = () => {
-      for (const { sinks } of line) sinks.delete(sink);
+      this.#each((client) => client.#sinks.delete(sink));
       done();
     };
   }
 
-  /** It and those that it was derived from: closing one of them ends its calls, too. */
-  #line() {
-    const line = [];
-    for (let client = this; client !== undefined; client = client.#outer) line.push({ sinks: client.#sinks, closed: client.#closed });
-    return line;
+  #check() {
+    this.#each((client) => {
+      if (client.#closed) throw closedError();
+    });
   }
 
-  #check() {
-    if (this.#line().some(({ closed }) => closed)) throw closedError();
+  /** It and those that it was derived from: closing one of them ends its calls, too. */
+  #each(act) {
+    act(this);
+    this.#outer?.#each(act);
   }
 }
 

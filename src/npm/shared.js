@@ -22,14 +22,13 @@ class Shared {
   #options;
   #outer;
   #engine;
-  #calls;
-  /** Switches turned before the engine is there. */
-  #turned = [];
+  /** Switches turned before the engine is there, as they were turned last. */
+  #turned = new Map();
 
   constructor(options, outer) {
     this.#options = options;
     this.#outer = outer;
-    this.#calls = outer === undefined ? new Calls() : outer.#calls;
+    this.calls = outer === undefined ? new Calls() : outer.calls;
   }
 
   run(requests, options, sink, kind) {
@@ -38,35 +37,21 @@ class Shared {
 
   turn(what, value = 0) {
     if (this.#engine !== undefined) return this.#engine.turn(what, value);
-    if (what === SET_CONCURRENCY || what === SET_PAUSED) this.#turned.push([what, value]);
-    return what === CONCURRENCY ? this.#concurrency() : 0;
+    if (what === SET_CONCURRENCY || what === SET_PAUSED) this.#turned.set(what, value);
+    if (what !== CONCURRENCY) return 0;
+    return this.#turned.get(SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
   }
 
   stats() {
     return this.#engine?.stats() ?? this.#outer?.stats() ?? makeStats(0, 0, 0, 0, 0, 0, 0, 0);
   }
 
-  /** A call begins; gives what is to be called at its end. */
-  begin() {
-    return this.#calls.begin();
-  }
-
-  /** When no call is under way. */
-  idle() {
-    return this.#calls.idle();
-  }
-
   #started() {
     if (this.#engine === undefined) {
       this.#engine = this.#outer === undefined ? engineOf(this.#options) : this.#outer.#started().inner(this.#options);
-      for (const [what, value] of this.#turned.splice(0)) this.#engine.turn(what, value);
+      for (const [what, value] of this.#turned) this.#engine.turn(what, value);
     }
     return this.#engine;
-  }
-
-  #concurrency() {
-    const [, set] = this.#turned.findLast(([what]) => what === SET_CONCURRENCY) ?? [];
-    return set ?? this.#options.concurrency ?? this.#outer.turn(CONCURRENCY);
   }
 }
 
@@ -75,6 +60,7 @@ export class Calls {
   #count = 0;
   #waiting = [];
 
+  /** A call begins; gives what is to be called at its end. */
   begin() {
     this.#count += 1;
     return () => {
@@ -83,6 +69,7 @@ export class Calls {
     };
   }
 
+  /** When no call is under way. */
   idle() {
     return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
-use crate::core::admission::{GateId, Limits, ROOT};
+use crate::pipeline::Host;
 use crate::pipeline::batch::{self, Batch, Tally};
-use crate::pipeline::{Host, Scope};
 
+use super::gate::Gate;
 use super::host::WebHost;
 use super::options::Options;
 use super::request::Source;
@@ -124,44 +124,6 @@ fn begin(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind
         drop(call);
     });
     Ok(())
-}
-
-/// A set of limits, for as long as somebody stands behind it.
-#[derive(Debug)]
-struct Gate {
-    scope: Rc<Scope<WebHost>>,
-    id: GateId,
-    outer: Option<Rc<Self>>,
-}
-
-impl Gate {
-    fn outermost(options: &Options, keeps_books: bool) -> Rc<Self> {
-        let scope = Scope::new(WebHost::new(options.hosts()), options.limits(), keeps_books);
-        Rc::new(Self { scope, id: ROOT, outer: None })
-    }
-
-    fn inside(outer: &Rc<Self>, options: &Options) -> Rc<Self> {
-        let limits = options.limits();
-        if limits == Limits::NONE {
-            return Rc::clone(outer);
-        }
-        let id = outer.scope.admission(|admission| admission.open_gate(limits, outer.id));
-        Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
-    }
-
-    /// Most that may be in flight through it.
-    fn concurrency(&self) -> u32 {
-        let own = self.scope.admission(|admission| admission.limits(self.id)).concurrency;
-        self.outer.as_ref().map_or(own, |outer| own.min(outer.concurrency()))
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        if self.id != ROOT {
-            self.scope.admission(|admission| admission.close_gate(self.id));
-        }
-    }
 }
 
 /// One call, ready to run; dropped, it hears no more of its user.

@@ -2,6 +2,7 @@
 
 mod asks;
 mod exports;
+mod gate;
 mod host;
 mod options;
 mod request;

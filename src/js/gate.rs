@@ -1,0 +1,49 @@
+//! The limits that calls stand behind.
+
+use std::rc::Rc;
+
+use crate::core::admission::{GateId, Limits, ROOT};
+use crate::pipeline::Scope;
+
+use super::host::WebHost;
+use super::options::Options;
+
+/// A set of limits, for as long as somebody stands behind it.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) scope: Rc<Scope<WebHost>>,
+    pub(crate) id: GateId,
+    outer: Option<Rc<Self>>,
+}
+
+impl Gate {
+    /// One with nothing around it, and a scope of its own; `keeps_books` for statistics.
+    pub(crate) fn outermost(options: &Options, keeps_books: bool) -> Rc<Self> {
+        let scope = Scope::new(WebHost::new(options.hosts()), options.limits(), keeps_books);
+        Rc::new(Self { scope, id: ROOT, outer: None })
+    }
+
+    /// The limits that the last layer of options adds, or `outer` itself where there are none.
+    pub(crate) fn inside(outer: &Rc<Self>, options: &Options) -> Rc<Self> {
+        let limits = options.limits();
+        if limits == Limits::NONE {
+            return Rc::clone(outer);
+        }
+        let id = outer.scope.admission(|admission| admission.open_gate(limits, outer.id));
+        Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
+    }
+
+    /// Most that may be in flight through it.
+    pub(crate) fn concurrency(&self) -> u32 {
+        let own = self.scope.admission(|admission| admission.limits(self.id)).concurrency;
+        self.outer.as_ref().map_or(own, |outer| own.min(outer.concurrency()))
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if self.id != ROOT {
+            self.scope.admission(|admission| admission.close_gate(self.id));
+        }
+    }
+}

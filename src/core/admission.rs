@@ -522,6 +522,7 @@ mod tests {
             admission.close_gate(gate);
         }
         assert_eq!((admission.lanes.len(), admission.gates.len(), admission.lanes[0].users), (5, 2, 1));
+        assert!(admission.idle.is_empty(), "nobody may forget a lane that is another's by now");
     }
 
     #[test]
@@ -543,6 +544,30 @@ mod tests {
         assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len()), (1, 2), "they do not know yet");
         admission.close_gate(gate);
         assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len(), admission.turns.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_guest_does_not_stand_behind_those_whom_an_earlier_one_stood_behind() {
+        let mut admission = admission(3, u32::MAX);
+        let narrow = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
+        let inner = admission.adopt(narrow, 0);
+        assert!(admission.start(inner, NOW));
+        admission.lend(inner, true);
+        let guests = admission.open_for_guest(narrow).unwrap();
+        admission.lend(inner, false);
+        let guest = admission.adopt(guests, 1);
+        admission.join(inner, 0.0, 1);
+        let ticket = admission.join(guest, 0.0, 2);
+        assert!(drain(&mut admission, NOW).is_empty(), "the narrow gate is full");
+        admission.leave(ticket);
+        assert!(admission.start(2, NOW) && admission.start(2, NOW));
+        admission.finish(inner);
+        admission.set_concurrency(ROOT, 2);
+        assert!(drain(&mut admission, NOW).is_empty(), "the client is full");
+        admission.join(guest, 0.0, 3);
+        admission.lend(2, true);
+        admission.lend(2, true);
+        assert_eq!(drain(&mut admission, NOW), [3], "hooks hold all slots of the client");
     }
 
     #[test]

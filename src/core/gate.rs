@@ -114,6 +114,8 @@ impl Admission {
         }
         let Some(swept) = self.gates.get(gate as usize).and_then(Option::as_ref) else { return false };
         let (lanes, outer) = (swept.lanes.clone(), swept.outer);
+        let all = &self.lanes;
+        self.idle.retain(|lane| all.get(*lane as usize).is_none_or(|lane| lane.gate != gate));
         for lane in lanes.into_iter().filter(|lane| *lane != NONE) {
             self.withdraw(lane);
             let outer = self.free(lane);

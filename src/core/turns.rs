@@ -15,6 +15,11 @@ impl Admission {
 
     /// A lane with waiters is to have its turn, behind those that wait for the same.
     pub(super) fn queue_up(&mut self, lane: LaneId) {
+        // A guest's lane that everyone left may still stand behind one whose turn it is: a guest must not wait for that.
+        let stale = self.lanes.get(lane as usize).is_some_and(|lane| lane.guest && lane.blocked_by_slot);
+        if stale && self.obstacle(lane).is_none() {
+            self.withdraw(lane);
+        }
         let Some(place) = self.lanes.get(lane as usize).filter(|lane| lane.has_waiters() && !lane.is_placed()) else {
             return;
         };

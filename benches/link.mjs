@@ -13,17 +13,15 @@ import { number, printTable } from './table.mjs';
 /** A good mobile link: 50 ms there and back, 10 Mbit/s. */
 const LINK = { offline: false, latency: 50, downloadThroughput: 1_250_000, uploadThroughput: 1_250_000 };
 
-const provided = (source) => `import { provide } from './fanfetch.js'; ${source}
-  export { fetchAll } from './fanfetch.js';`;
+const provided = (wasm) => `import { on } from './fanfetch.js';
+  export const { fetchAll } = on({ wasm: ${wasm} });`;
 
 /** The ways to bring the wasm, each as the module that an entry would be. */
 const WAYS = {
-  'an asset beside the code': () => provided("provide(async () => (await fetch(new URL('./fanfetch.wasm', location.href))).arrayBuffer());"),
-  'inlined as base64': (wasm) => provided(`const text = '${wasm.toString('base64')}';
-    provide(async () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));`),
-  'inlined, deflated': (wasm) => provided(`const text = '${deflateRawSync(wasm, { level: 9 }).toString('base64')}';
-    provide(() => new Response(new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]).stream()
-      .pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer());`),
+  'an asset beside the code': () => provided("async () => (await fetch(new URL('./fanfetch.wasm', location.href))).arrayBuffer()"),
+  'inlined as base64': (wasm) => provided(`async () => Uint8Array.from(atob('${wasm.toString('base64')}'), (letter) => letter.charCodeAt(0))`),
+  'inlined, deflated': (wasm) => provided(`() => new Response(new Blob([Uint8Array.from(atob('${deflateRawSync(wasm, { level: 9 }).toString('base64')}'),
+    (letter) => letter.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer()`),
 };
 
 /**

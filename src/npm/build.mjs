@@ -47,14 +47,10 @@ async function assemble(names) {
   writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
   const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [glued(names)] });
-  const external = ['./fanfetch.js', './fanfetch.wasm', './wasm-inline.js', 'node:*'];
-  for (const entry of ['node', 'workerd']) {
-    await bundle({ ...common, external, entryPoints: [join(root, `src/npm/entries/${entry}.js`)], outfile: join(pkg, `entry.${entry}.js`) });
-  }
-  // A page loads one file: the wasm is in it.
-  const beside = { name: 'beside', setup: (hook) => hook.onResolve({ filter: /^\.\/(?:fanfetch|wasm-inline)\.js$/ }, ({ path }) => ({ path: join(pkg, path) })) };
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/entries/web.js')], outfile: join(pkg, 'entry.web.js'), plugins: [beside] });
+  await bundle({ ...common, entryPoints: [join(root, 'src/js/errors.js')], outfile: join(pkg, 'errors.js') });
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [errorsApart, glued(names)] });
+  for (const entry of ENTRIES) await bundle({ ...common, ...entryOf(entry), outfile: join(pkg, `entry.${entry}.js`) });
+  await bundle({ ...common, ...entryOf('web', true), outfile: join(pkg, 'entry.inline.js') });
   await bundle({
     ...common, platform: 'node', target: 'node20', entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
@@ -62,10 +58,33 @@ async function assemble(names) {
   });
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(root, file), join(pkg, file));
   cpSync(join(root, 'src/js/types.d.ts'), join(pkg, 'index.d.ts'));
+  for (const name of ['slim', 'wasm']) cpSync(join(root, `src/npm/entries/${name}.d.ts`), join(pkg, `${name}.d.ts`));
   const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'));
   const manifest = JSON.parse(readFileSync(join(root, 'pkg.json'), 'utf8'));
   writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
 }
+
+/** Hosts of `src/npm/entries`; each has an entry made of it. */
+const ENTRIES = ['web', 'node', 'workerd', 'edge-light', 'deno', 'slim', 'slim-workerd'];
+
+/** The entry of a host; `whole`, it has in it what else it would import. */
+const entryOf = (host, whole = false) => ({
+  entryPoints: [join(root, 'src/npm/entries/api.js')],
+  external: ['./fanfetch.wasm', './fanfetch.wasm?module', 'node:*'],
+  plugins: [{
+    name: 'entry',
+    setup(hook) {
+      hook.onResolve({ filter: /^fanfetch:host$/ }, () => ({ path: join(root, `src/npm/entries/${host}.js`) }));
+      hook.onResolve({ filter: /^\.\/(?:errors|fanfetch|wasm-inline)\.js$/ }, ({ path }) => (whole ? { path: join(pkg, path) } : { path, external: true }));
+    },
+  }],
+});
+
+/** Errors are a file of their own, which those can have alone who only look at errors. */
+const errorsApart = {
+  name: 'errors apart',
+  setup: (hook) => hook.onResolve({ filter: /\/errors\.js$/ }, ({ kind }) => (kind === 'entry-point' ? undefined : { path: './errors.js', external: true })),
+};
 
 /**
  * The glue and the wasm import copies of our own modules; the bundle must hold each of them once. `fanfetch:imports` is

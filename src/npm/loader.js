@@ -5,7 +5,7 @@
 
 import imports, { START } from 'fanfetch:imports';
 import * as glue from '../../target/npm/glue_bg.js';
-import { internalError } from '../js/errors.js';
+import { internalError, isFanFetchError } from '../js/errors.js';
 
 let source;
 let live = false;
@@ -54,11 +54,16 @@ const guarded = (load) => {
 };
 
 const unloadable = (cause) => {
-  const forbidden = /unsafe-eval|content security policy/i.test(String(cause?.message));
-  throw internalError(
-    forbidden
-      ? "the content security policy forbids WebAssembly; allow it by `script-src 'wasm-unsafe-eval'`"
-      : 'the WebAssembly module could not be loaded; the next call tries again',
-    cause,
-  );
+  throw isFanFetchError(cause) ? cause : internalError(remedy(String(cause?.message)), cause);
+};
+
+/** What happened and what to do, by the words of hosts. */
+const remedy = (message) => {
+  if (/unsafe-eval|content security policy|\bCSP\b/i.test(message)) {
+    return "the content security policy forbids WebAssembly; allow it by `script-src 'wasm-unsafe-eval'`";
+  }
+  if (/by embedder/i.test(message)) {
+    return "this host compiles no WebAssembly at run time; import 'fanfetch' under its own condition (`workerd`, `edge-light`), or give 'fanfetch/slim' a module";
+  }
+  return 'the WebAssembly module could not be loaded, see `cause`; the next call tries again';
 };

@@ -1,21 +1,39 @@
-/** All that the package gives, to its users and to its own entries. */
+/** All that the package gives to its own entries. */
 
-export {
-  AbortedError, BodyError, BudgetError, CircuitOpenError, FanFetchError, HookError, HttpError, InputError, isFanFetchError,
-  NetworkError, OptionError, TimeoutError,
-} from '../js/errors.js';
-export { setDefaultConcurrency } from '../js/options.js';
-export { showsRedirects } from '../js/wire.js';
-export { createClient } from './client.js';
-export { createFetch } from './fetch.js';
-export { provide } from './loader.js';
+import { setDefaultConcurrency } from '../js/options.js';
+import { showsRedirects } from '../js/wire.js';
+import { fetchAll, fetchEach } from './calls.js';
+import { createClient } from './client.js';
+import { createFetch } from './fetch.js';
+import { provide } from './loader.js';
+import { shareBy } from './shared.js';
+
 export { makeStats } from '../js/stats.js';
 export { engineOf } from './calls.js';
-export { Calls, shareBy, switches } from './shared.js';
-import { fetchAll as all, fetchEach as each } from './calls.js';
+export { Calls, switches } from './shared.js';
 
-/** See `fetchAll` in `types.d.ts`. */
-export const fetchAll = (requests, options) => all(requests, options);
+/** @type {object} The host that the calls run on. */
+let current;
 
-/** See `fetchEach` in `types.d.ts`. */
-export const fetchEach = (requests, options) => each(requests, options);
+/**
+ * The calls of the package, on a host as an entry describes it.
+ *
+ * @param {object} host
+ * @param {() => any} host.wasm Gives the module or its bytes, or a promise of them; called within the first call.
+ * @param {boolean} [host.slim] It gives way to that of another entry, where one program holds both.
+ * @param {boolean} [host.showsRedirects] Whether `redirect: 'manual'` shows where a redirect leads.
+ * @param {number} [host.concurrency] The default, where it is not the usual one.
+ * @param {Function} [host.Shared] What the calls of a client share, where they must not meet.
+ */
+export const on = (host) => {
+  if (host !== current && (current === undefined || !host.slim)) {
+    current = host;
+    provide(host.wasm);
+    if (host.showsRedirects) showsRedirects();
+    if (host.concurrency !== undefined) setDefaultConcurrency(host.concurrency);
+    if (host.Shared !== undefined) shareBy(host.Shared);
+  }
+  return calls;
+};
+
+const calls = { createClient, createFetch, fetchAll, fetchEach };

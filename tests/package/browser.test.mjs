@@ -30,11 +30,12 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
   let user;
   let server;
   let browser;
+  let hash;
   before(async () => {
     [user, server] = await Promise.all([install(), startFaultServer()]);
     const { browser: entry } = user.manifest.exports['.'];
     const importMap = JSON.stringify({ imports: { fanfetch: new URL(entry.default ?? entry, 'http://a/node_modules/fanfetch/').pathname } });
-    const hash = createHash('sha256').update(importMap).digest('base64');
+    hash = createHash('sha256').update(importMap).digest('base64');
     const html = (scripts) => `<!doctype html><meta charset="utf-8"><title>fanfetch</title>${scripts}`;
     write(user.dir, {
       'main.js': MAIN,
@@ -55,6 +56,20 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
 
   test('without a bundler', async (t) => {
     await report(t, await browser.page('/index.html', run, server.site));
+  });
+
+  test('a content security policy that forbids WebAssembly is told, with the word that allows it', async () => {
+    const strict = await openBrowser(user.dir, `default-src 'none'; script-src 'self' 'sha256-${hash}'; connect-src http://127.0.0.1:*`);
+    try {
+      const told = await strict.page('/index.html', async (site) => {
+        const { fetchAll } = await import('/node_modules/fanfetch/entry.inline.js');
+        const error = await fetchAll([`${site.origins[0]}/ok`]).catch((error) => error);
+        return [error.code, error.message, error.cause instanceof WebAssembly.CompileError];
+      }, server.site);
+      assert.deepEqual(told, ['INTERNAL', "fanfetch: the content security policy forbids WebAssembly; allow it by `script-src 'wasm-unsafe-eval'`", true]);
+    } finally {
+      await strict.close();
+    }
   });
 
   test('importing it starts nothing', async () => {

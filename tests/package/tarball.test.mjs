@@ -79,11 +79,11 @@ describe('the code', () => {
     const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes));
     // All under one short name, in one object that the glue's bundle makes.
     assert.deepEqual([...new Set(imports.map(({ module }) => module))], ['a'], name);
-    // The glue for all, and the one file that pages load, which holds everything.
+    // The glue for all, and the one file that holds everything.
     const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(`${wanted.name}:`))).map(([script]) => script);
-    assert.deepEqual(glue.sort(), ['entry.web.js', 'fanfetch.js']);
+    assert.deepEqual(glue.sort(), ['entry.inline.js', 'fanfetch.js']);
     const inlined = scripts().flatMap(([script, text]) => [...text.replaceAll('\\\n', '').matchAll(/["'`]([\w+/]{10000,}=*)["'`]/g)].map(([, packed]) => [script, packed]));
-    assert.deepEqual(inlined.map(([script]) => script).sort(), ['entry.web.js', 'wasm-inline.js']);
+    assert.deepEqual(inlined.map(([script]) => script).sort(), ['entry.inline.js', 'wasm-inline.js']);
     for (const [script, packed] of inlined) assert.ok(inflateRawSync(Buffer.from(packed, 'base64')).equals(bytes), script);
   });
 

@@ -1,14 +1,12 @@
 /** Node and Bun: the wasm is a file beside this one, compiled synchronously; inlined where a bundler left it behind. */
 import { readFileSync } from 'node:fs';
-import { provide, showsRedirects } from './fanfetch.js';
 
-provide(() => {
+const wasm = () => {
   try {
     return readFileSync(new URL('./fanfetch.wasm', import.meta.url));
   } catch {
     return import('./wasm-inline.js').then(({ wasm }) => wasm());
   }
-});
-showsRedirects();
+};
 
-export * from './api.js';
+export default { wasm, showsRedirects: true };

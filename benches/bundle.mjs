@@ -69,5 +69,5 @@ function wasmAssets(dir, inputs) {
   return [...paths];
 }
 
-/** Whether a script has a wasm module inlined: the first bytes of one, in base64. */
-const holdsWasm = (name, files) => extname(name) === '.js' && Buffer.from(files.get(name)).includes('AGFzbQ');
+/** Whether a script has a wasm module inlined: the first bytes of one, as `src/npm/inline.mjs` writes them. */
+const holdsWasm = (name, files) => extname(name) === '.js' && Buffer.from(files.get(name)).includes(' }$}6}0!   ');

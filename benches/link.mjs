@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { inlined } from '../src/npm/inline.mjs';
 import { chromium as findChromium } from '../src/npm/setup.mjs';
 import { FLAGS } from './startup-browser.mjs';
 import { median } from './stats.mjs';
@@ -22,6 +23,7 @@ const WAYS = {
   'inlined as base64': (wasm) => provided(`async () => Uint8Array.from(atob('${wasm.toString('base64')}'), (letter) => letter.charCodeAt(0))`),
   'inlined, deflated': (wasm) => provided(`() => new Response(new Blob([Uint8Array.from(atob('${deflateRawSync(wasm, { level: 9 }).toString('base64')}'),
     (letter) => letter.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer()`),
+  'inlined as text': (wasm) => `${inlined(wasm)}${provided('wasm')}`,
 };
 
 /**

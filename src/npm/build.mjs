@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import { inlined } from './inline.mjs';
 import { environment } from './setup.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -105,11 +105,6 @@ const glued = ({ imports, exports }) => ({
     }));
   },
 });
-
-/** A module that holds the wasm, deflated: base64 of what is packed already weighs on the line what the packed bytes do. */
-const inlined = (wasm) => `const text='${deflateRawSync(wasm, { level: 9 }).toString('base64')}';
-export const wasm=()=>new Response(new Blob([Uint8Array.from(atob(text),(letter)=>letter.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
-`;
 
 function fingerprint() {
   const hash = createHash('sha256');

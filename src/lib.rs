@@ -9,10 +9,15 @@
 //!
 //! `DESIGN.md` draws the path of one request and gives the reasons.
 
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+mod api;
 pub mod core;
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "client", feature = "npm")))]
 mod js;
 pub mod pipeline;
+
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+pub use api::*;
 
 /// The core's tests run a second time in the wasm, by the same names: see the line at the top of each.
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -1,16 +1,21 @@
-//! The boundary: JavaScript in, JavaScript out, nothing decided.
+//! The boundary: JavaScript in, JavaScript out, nothing decided. What it exports is the npm package's alone.
 
 mod asks;
+#[cfg(feature = "npm")]
 mod exports;
 mod gate;
 mod host;
 mod options;
 mod request;
 mod result;
+#[cfg(feature = "npm")]
 mod stats;
 mod wire;
 
-#[cfg(test)]
+#[cfg(feature = "client")]
+pub(crate) use {gate::Gate, host::WebHost, options::Options, request::Source};
+
+#[cfg(all(test, feature = "npm"))]
 mod tests;
 
 /// wasm-bindgen copies the modules that are named in Rust, and not those that these import.
@@ -43,6 +48,16 @@ mod copied {
         #[wasm_bindgen(js_name = Keyring)]
         fn keyring();
     }
+    #[wasm_bindgen(module = "/src/js/nearest.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = nearest)]
+        fn nearest();
+    }
+    #[wasm_bindgen(module = "/src/js/options.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = setDefaultConcurrency)]
+        fn options();
+    }
     #[wasm_bindgen(module = "/src/js/plan.js")]
     extern "C" {
         #[wasm_bindgen(js_name = basic)]
@@ -67,5 +82,10 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = listen)]
         fn signals();
+    }
+    #[wasm_bindgen(module = "/src/js/table.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = isRecord)]
+        fn table();
     }
 }

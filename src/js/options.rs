@@ -36,7 +36,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn signalled(this: &Options) -> bool;
     #[wasm_bindgen(method, getter)]
-    pub(super) fn progresses(this: &Options) -> bool;
+    pub(crate) fn progresses(this: &Options) -> bool;
 
     /// Functions of the user's that are asked.
     #[derive(Clone, Debug)]

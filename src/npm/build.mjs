@@ -39,7 +39,7 @@ async function compile() {
   // Panics name the files they come from; the names must not tell where this machine keeps them.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const RUSTFLAGS = [process.env.RUSTFLAGS, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=fanfetch`].filter(Boolean).join(' ');
-  await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--features', 'npm'], { RUSTFLAGS });
+  await run('wasm-pack', ['build', '--target', 'bundler', '--release', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir, '--', '--no-default-features', '--features', 'npm'], { RUSTFLAGS });
 }
 
 async function assemble(names) {

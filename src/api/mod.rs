@@ -1,0 +1,30 @@
+//! The crate as Rust programs on `wasm32-unknown-unknown` use it: a [`Client`], its [`Request`]s, and what comes of them.
+//!
+//! Typed words around the same engine as the npm package's: options are checked by the same tables, results are made by
+//! the same literals, and bodies stay in JavaScript until they are asked for.
+
+mod builder;
+mod call;
+mod client;
+mod closures;
+mod error;
+mod inputs;
+mod js;
+mod options;
+mod request;
+mod response;
+mod retry;
+mod said;
+mod stream;
+
+pub use client::{Client, ClientBuilder, Stats, fetch_all, fetch_each, get};
+pub use closures::{Auth, Outgoing, Progress, Retrying};
+pub use error::{BodyFault, Cause, Context, Error, Phase};
+pub use options::RateLimit;
+pub use request::{Body, Request};
+pub use response::{Attempt, DelayedBy, Response, Timings};
+pub use retry::{Jitter, Retry};
+pub use stream::Fetches;
+
+#[cfg(test)]
+mod tests;

@@ -137,6 +137,20 @@ impl Admission {
 
     /// The next to start, which now occupies its slot; call it until it answers `None`.
     pub fn next(&mut self, now: Instant) -> Option<Who> {
+        let next = self.first_to_start(now);
+        if next.is_none()
+            && let Some(window) = self.root().and_then(Gate::window)
+        {
+            // All that is missing is a token of the root: others may come meanwhile who keep to the same rate.
+            match self.has_room(self.guests > 0) && self.place_in_turn().is_some() {
+                true => window.reserve(now),
+                false => window.give_back(),
+            }
+        }
+        next
+    }
+
+    fn first_to_start(&mut self, now: Instant) -> Option<Who> {
         self.unpark(now);
         if !self.has_room(self.guests > 0) || self.token_time(now) > now {
             return None;
@@ -145,19 +159,21 @@ impl Admission {
             let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
             place.in_turn = false;
             if !place.has_waiters() || self.block(lane) {
+                self.give_back(lane);
                 self.pass_on(lane);
                 continue;
             }
             let ready_at = self.ready_at(lane, now);
             if ready_at > now {
+                self.keep_places(lane, now);
                 self.park(lane, ready_at);
                 self.pass_on(lane);
                 continue;
             }
             let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
             let Some(who) = self.waiters.pop(place) else { continue };
-            self.count_waiting(lane, false);
             self.occupy(lane, now);
+            self.count_waiting(lane, false);
             self.pass_on(lane);
             self.queue_up(lane);
             return Some(who);
@@ -173,13 +189,7 @@ impl Admission {
 
     /// A start that was granted at `time` has not happened: its slot and its tokens are free again.
     pub fn take_back(&mut self, lane: LaneId, time: Instant) {
-        let mut at = lane;
-        while let Some(place) = self.lanes.get_mut(at as usize) {
-            let gate = self.gates.get_mut(place.gate as usize).and_then(Option::as_mut);
-            let windows = [place.window.as_mut(), gate.and_then(|gate| gate.window.as_mut())];
-            windows.into_iter().flatten().for_each(|window| window.undo(time));
-            at = place.outer;
-        }
+        self.windows(lane, &|window| window.undo(time));
         if !self.parked.is_empty() {
             self.parked_until = self.parked_until.min(time);
         }
@@ -269,6 +279,15 @@ impl Admission {
 
     fn place_in_turn(&self) -> Option<usize> {
         self.first_of(&self.turns, |guest| self.has_room(guest))
+    }
+
+    /// The lane waits for tokens of its own: a place is kept for it wherever there is none now.
+    fn keep_places(&self, lane: LaneId, now: Instant) {
+        self.windows(lane, &|window| {
+            if window.earliest(now) > now {
+                window.reserve(now);
+            }
+        });
     }
 
     /// When the client-wide rate has a token again.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::admission::Admission;
 use super::limits::Limits;
-use super::rate::Window;
+use super::pace::{Pace, Share};
 use super::time::Instant;
 
 /// A gate's number; [`ROOT`] is that of the client itself.
@@ -61,6 +61,19 @@ impl Admission {
         if let Some(Some(changed)) = self.gates.get_mut(gate as usize) {
             changed.limits.concurrency = concurrency;
             self.release(gate);
+        }
+    }
+
+    /// How fast starts may follow one another through `gate`, for another to keep to the same.
+    #[must_use]
+    pub fn pace(&self, gate: GateId) -> Option<&Pace> {
+        self.gate(gate)?.pace.as_ref()
+    }
+
+    /// Starts through `gate` keep to this from now on, whoever else does; before any has gone through.
+    pub fn keep_pace(&mut self, gate: GateId, pace: Pace) {
+        if let Some(Some(gate)) = self.gates.get_mut(gate as usize) {
+            gate.pace = Some(pace);
         }
     }
 
@@ -142,7 +155,7 @@ pub(super) struct Gate {
     pub(super) waiting: u32,
     /// Requests that will soon want a slot of it.
     pub(super) claimed: u32,
-    pub(super) window: Option<Window>,
+    pub(super) pace: Option<Pace>,
     /// Its lanes by host.
     pub(super) lanes: Vec<LaneId>,
     /// Lanes with waiters that only a slot of it keeps from lining up.
@@ -153,7 +166,6 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(limits: Limits, outer: GateId) -> Self {
-        let window = limits.rate.filter(|rate| !rate.per_host).map(|rate| Window::new(rate.limit));
         Self {
             limits,
             outer,
@@ -161,7 +173,7 @@ impl Gate {
             load: Load::default(),
             waiting: 0,
             claimed: 0,
-            window,
+            pace: limits.rate.map(Pace::new),
             lanes: Vec::new(),
             blocked: VecDeque::new(),
             closed: false,
@@ -177,16 +189,21 @@ impl Gate {
         self.limits.concurrency.saturating_sub(self.load.own()).saturating_sub(self.claimed)
     }
 
+    /// Of its rate, where that is counted for all hosts together.
+    pub(super) fn window(&self) -> Option<&Share> {
+        self.pace.as_ref()?.whole()
+    }
+
     /// When its rate, counted for all hosts together, has a token again.
     pub(super) fn token_time(&self, now: Instant) -> Instant {
-        self.window.as_ref().map_or(now, |window| window.earliest(now))
+        self.window().map_or(now, |window| window.earliest(now))
     }
 
     /// Whether a slot is free beside the claimed ones, and a token for it or nobody who waits for one.
     pub(super) fn is_vacant(&self, now: impl FnOnce() -> Instant) -> bool {
         self.unclaimed() > 0
             && (self.waiting == 0
-                || self.window.as_ref().is_none_or(|window| {
+                || self.window().is_none_or(|window| {
                     let now = now();
                     window.earliest(now) <= now
                 }))

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::admission::{HostId, Ticket, Who};
 use super::gate::{GateId, LaneId, Load, NONE};
-use super::rate::Window;
+use super::pace::Share;
 use super::time::Instant;
 
 /// One host's share of one gate.
@@ -23,7 +23,7 @@ pub(super) struct Lane {
     /// Requests taken up and not over (in flight, queued, or between two attempts), and lanes further in.
     pub(super) users: u32,
     pub(super) not_before: Instant,
-    pub(super) window: Option<Window>,
+    pub(super) window: Option<Share>,
     /// It is in the list of idle lanes.
     pub(super) listed: bool,
     pub(super) in_turn: bool,

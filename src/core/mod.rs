@@ -16,6 +16,7 @@ mod gate;
 pub mod histogram;
 mod lane;
 mod limits;
+pub mod pace;
 mod passage;
 pub mod rate;
 pub mod retry;

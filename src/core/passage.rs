@@ -1,9 +1,9 @@
 //! The way of a start through all its gates: its lane, the gate of that, and outward to the root.
 
 use super::admission::{Admission, GateId, HostId, LaneId};
-use super::gate::{Load, NONE, ROOT};
+use super::gate::{Gate, Load, NONE, ROOT};
 use super::lane::Lane;
-use super::rate::Window;
+use super::pace::Share;
 use super::time::Instant;
 
 /// Idle lanes looked at for one to forget: others may have something to remember.
@@ -20,7 +20,8 @@ impl Admission {
     pub(super) fn lay(&mut self, gate: GateId, host: HostId) -> LaneId {
         let (outer, guest) = self.gate(gate).map_or((NONE, false), |gate| (gate.outer, gate.guest));
         let outer = if outer == NONE { NONE } else { self.adopt(outer, host) };
-        let fresh = Lane { gate, host, outer, guest, ..Lane::default() };
+        let window = self.gate(gate).and_then(|gate| gate.pace.as_ref()?.of_host(host));
+        let fresh = Lane { gate, host, outer, guest, window, ..Lane::default() };
         let lane = match self.spare.pop() {
             Some(spare) => spare,
             None => {
@@ -63,6 +64,7 @@ impl Admission {
                 let outer = self.free(at);
                 if let Some(Some(gate)) = self.gates.get_mut(gate as usize) {
                     gate.set_lane(host, NONE);
+                    gate.pace.iter().for_each(|pace| pace.forget(now));
                 }
                 if outer == NONE {
                     return Some(host);
@@ -103,20 +105,15 @@ impl Admission {
             load.in_flight += 1;
             load.borrowed += u32::from(borrows);
         });
+        self.windows(lane, &|window| window.start(now));
+    }
+
+    /// Looks at all windows that a start through the lane has to pass.
+    pub(super) fn windows(&self, lane: LaneId, look: &dyn Fn(&Share)) {
         let mut at = lane;
-        while let Some(lane) = self.lanes.get_mut(at as usize) {
-            if let Some(Some(gate)) = self.gates.get_mut(lane.gate as usize) {
-                match gate.limits.rate {
-                    Some(rate) if rate.per_host => {
-                        lane.window.get_or_insert_with(|| Window::new(rate.limit)).reserve(now);
-                    }
-                    _ => {
-                        if let Some(window) = &mut gate.window {
-                            window.reserve(now);
-                        }
-                    }
-                }
-            }
+        while let Some(lane) = self.lanes.get(at as usize) {
+            let whole = self.gate(lane.gate).and_then(Gate::window);
+            lane.window.iter().chain(whole).for_each(look);
             at = lane.outer;
         }
     }
@@ -155,6 +152,14 @@ impl Admission {
             }
             at = lane.outer;
         }
+        if !more && !self.lanes.get(lane as usize).is_some_and(Lane::has_waiters) {
+            self.give_back(lane);
+        }
+    }
+
+    /// Nobody in the lane waits for a token any more: places that were kept for it are another's.
+    pub(super) fn give_back(&self, lane: LaneId) {
+        self.windows(lane, &|window| window.give_back());
     }
 
     fn has_own_slot(&self, lane: LaneId) -> bool {

@@ -75,6 +75,12 @@ impl Engine {
         Self { gate: Gate::inside(&self.gate, options) }
     }
 
+    /// Keeps to the rate of another from now on, together with all who do: what starts through one counts for each of them.
+    #[wasm_bindgen(js_name = keepPace)]
+    pub fn keep_pace(&self, other: &Self) {
+        self.gate.keep_pace(&other.gate);
+    }
+
     /// Runs a call into `sink`. The options are checked and merged.
     ///
     /// # Errors

@@ -33,6 +33,16 @@ impl Gate {
         Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
     }
 
+    /// Keeps to the rate of `other` from now on, together with all who do; `other` may be of another scope.
+    pub(crate) fn keep_pace(&self, other: &Self) {
+        let hosts = self.scope.host().hosts.clone();
+        let name = move |host| hosts.name(host).into();
+        let pace = other.scope.admission(|admission| admission.pace(other.id).map(|pace| pace.joined(name)));
+        if let Some(pace) = pace {
+            self.scope.admission(|admission| admission.keep_pace(self.id, pace));
+        }
+    }
+
     /// Most that may be in flight through it.
     pub(crate) fn concurrency(&self) -> u32 {
         let own = self.scope.admission(|admission| admission.limits(self.id)).concurrency;

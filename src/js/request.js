@@ -27,6 +27,12 @@ export class Hosts {
     this.keys = new Map();
     this.texts = [];
     this.freeKeys = [];
+    /** Where nobody may touch a call but itself: what ends bodies of its that were lost, for it to call. */
+    this.orphans = undefined;
+  }
+
+  name(id) {
+    return this.origins[id];
   }
 
   find(url) {

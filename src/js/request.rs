@@ -19,6 +19,8 @@ extern "C" {
     pub(crate) type Hosts;
     #[wasm_bindgen(method)]
     pub(crate) fn forget(this: &Hosts, id: u32);
+    #[wasm_bindgen(method)]
+    pub(crate) fn name(this: &Hosts, id: u32) -> String;
     #[wasm_bindgen(method, js_name = keyOf)]
     pub(crate) fn key_of(this: &Hosts, info: &RequestInfo) -> u32;
     #[wasm_bindgen(method)]

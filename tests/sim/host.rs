@@ -92,6 +92,7 @@ impl Host for Sim {
         self.0.clock.at(time, move || {
             if let (Some(world), Some(scope)) = (world.upgrade(), scope.upgrade())
                 && world.timers.get() == number
+                && !world.gone.get()
             {
                 world.armed.set(false);
                 scope.ring();

@@ -14,7 +14,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use fanfetch::core::admission::{GateId, Limits, ROOT};
+use fanfetch::core::admission::{GateId, HostId, Limits, ROOT};
 use fanfetch::core::error::Failure;
 use fanfetch::core::{Instant, Millis};
 use fanfetch::pipeline::batch::{Sink, Tally, Terms};
@@ -62,10 +62,23 @@ impl Stage {
     }
 
     pub(crate) fn seeded(limits: Limits, seed: u64) -> Self {
-        let world = Rc::new(World::new(seed));
+        Self::within(World::new(seed), limits)
+    }
+
+    fn within(world: World, limits: Limits) -> Self {
+        let world = Rc::new(world);
         let scope = Scope::new(Sim(Rc::clone(&world)), limits, true);
         world.enter(&scope);
         Self { scope, world, runs: RefCell::default() }
+    }
+
+    /// Another in the same time, which keeps to the rate of this one; its hosts are numbered from `first` on.
+    pub(crate) fn beside(&self, first: HostId) -> Self {
+        let (limits, pace) = self.scope.admission(|admission| (admission.limits(ROOT), admission.pace(ROOT).cloned()));
+        let other = Self::within(World::beside(&self.world), limits);
+        let pace = pace.map(|pace| pace.joined(move |host| (host + first).to_string().into()));
+        other.scope.admission(|admission| pace.into_iter().for_each(|pace| admission.keep_pace(ROOT, pace)));
+        other
     }
 
     /// `concurrency` slots and no other limit.
@@ -135,19 +148,29 @@ impl Stage {
 
     /// Goes on until every batch is over, then looks for anything left behind.
     pub(crate) fn run(&self) {
+        Self::run_all(&[self]);
+        assert_eq!(self.world.clock.tasks(), 0, "tasks at the end");
+    }
+
+    /// The same of several in the same time.
+    pub(crate) fn run_all(stages: &[&Self]) {
         let mut steps = 0;
-        self.world.clock.settle();
-        while self.runs.borrow().iter().any(|play| !play.over.get()) {
-            assert!(self.world.clock.step(), "nothing will ever happen again: {:?}", self.world.log.borrow());
+        let clock = &stages[0].world.clock;
+        clock.settle();
+        while stages.iter().any(|stage| stage.runs.borrow().iter().any(|play| !play.over.get())) {
+            assert!(clock.step(), "nothing will ever happen again: {:?}", stages[0].world.log.borrow());
             steps += 1;
             assert!(steps < 1_000_000, "it never settles");
         }
-        self.world.clock.settle();
-        self.world.clock.clear();
+        clock.settle();
+        clock.clear();
+        stages.iter().for_each(|stage| stage.look_around());
+    }
+
+    fn look_around(&self) {
         let left = self.scope.admission(|admission| (admission.in_flight(), admission.queued()));
         assert_eq!((left, self.scope.queued()), ((0, 0), 0), "in flight, queued and waiting at the end");
         assert_eq!((self.world.live(), self.world.is_armed()), (0, false), "live fetches, armed timer at the end");
-        assert_eq!(self.world.clock.tasks(), 0, "tasks at the end");
     }
 }
 

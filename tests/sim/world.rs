@@ -15,13 +15,15 @@ use super::script::{Input, Reply};
 
 /// What a story can look at and turn.
 pub(crate) struct World {
-    pub(crate) clock: Clock,
+    pub(crate) clock: Rc<Clock>,
     scope: RefCell<Weak<Scope<Sim>>>,
     pub(super) timers: Cell<u64>,
     pub(super) armed: Cell<bool>,
     pub(super) random: Random,
     pub(super) chance: Cell<Option<f64>>,
     pub(super) late: Cell<Millis>,
+    /// Nothing that it has begun will be heard of.
+    pub(super) gone: Cell<bool>,
     /// By how much the next timer rings early.
     pub(crate) hasty: Cell<Millis>,
     pub(super) live: RefCell<Vec<u32>>,
@@ -94,13 +96,14 @@ pub(crate) enum End {
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            clock: Clock::default(),
+            clock: Rc::default(),
             scope: RefCell::default(),
             timers: Cell::default(),
             armed: Cell::default(),
             random: Random::new(seed),
             chance: Cell::default(),
             late: Cell::default(),
+            gone: Cell::default(),
             hasty: Cell::default(),
             live: RefCell::default(),
             peaks: RefCell::default(),
@@ -117,6 +120,11 @@ impl World {
             validated: RefCell::default(),
             reviews: RefCell::default(),
         }
+    }
+
+    /// Another in the same time.
+    pub(crate) fn beside(other: &Self) -> Self {
+        Self { clock: Rc::clone(&other.clock), ..Self::new(other.random.bits()) }
     }
 
     pub(crate) fn enter(&self, scope: &Rc<Scope<Sim>>) {
@@ -136,6 +144,11 @@ impl World {
     /// From now on timers ring so much late.
     pub(crate) fn set_late(&self, late: Millis) {
         self.late.set(late);
+    }
+
+    /// From now on no timer rings.
+    pub(crate) fn vanish(&self) {
+        self.gone.set(true);
     }
 
     /// Aborts the signal of one request, should it be under way.

@@ -17,16 +17,17 @@ export const [LARGE, SHORT, LONG] = [1, 2, 3];
  * @param {number} most Bytes that it may have.
  * @param {number} expected Bytes that it must have, or -1.
  * @param {(fault: number) => Error} wrong The error of a body whose length is wrong.
+ * @param {(() => void)[]} [orphans] Takes what there is to be done when nobody can read it any more, in place of doing it.
  * @returns {{ stream: ReadableStream<Uint8Array>, handed: WeakRef<Handed> }} `handed` can break it off
  */
-export const handOut = (body, told, most, expected, wrong) => {
+export const handOut = (body, told, most, expected, wrong, orphans) => {
   const check = (bytes, done) => {
     const fault = bytes > most ? LARGE : expected >= 0 && bytes > expected ? LONG : done && bytes < expected ? SHORT : 0;
     if (fault > 0) throw wrong(fault);
   };
   const handed = new Handed(body.getReader(), told, check);
   const stream = new ReadableStream(handed.source(), { highWaterMark: 0 });
-  handed.watch(stream);
+  handed.watch(stream, orphans);
   return { stream, handed: new WeakRef(handed) };
 };
 
@@ -77,14 +78,14 @@ class Handed {
     };
   }
 
-  watch(stream) {
+  watch(stream, orphans) {
     lost ??= new FinalizationRegistry((end) => end());
     const [reader, told] = [this.#reader, this.#told];
     const end = () => {
       told(-1);
       reader.cancel().catch(ignore);
     };
-    lost.register(stream, end, this);
+    lost.register(stream, orphans === undefined ? end : () => orphans.push(end), this);
   }
 
   /** Ends it for whoever reads it. */

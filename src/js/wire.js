@@ -318,7 +318,7 @@ export class Wire {
       if (this.line === line && (watched || bytes < 0)) this.tell(READ, bytes);
     };
     const wrong = (fault) => failed(info, { status: response.status }, 1, BODY, fault, 0, fault === SHORT);
-    const { stream, handed } = handOut(response.body, told, most, expected, wrong);
+    const { stream, handed } = handOut(response.body, told, most, expected, wrong, RequestInfo.parcel(info).plan.hosts.orphans);
     this.handed = handed;
     if (read === AS_STREAM) this.data = stream;
     else this.data = this.response = likeness(response, stream);

@@ -1,61 +1,220 @@
 /**
  * What the calls of a client share where nothing that waits may cross from one into another (Cloudflare Workers): plain
- * data alone. Each call has an engine of its own, with slots, queue and timers.
+ * data alone. Each call has an engine of its own, with slots, queue and timers, and is touched by nobody but itself: what
+ * others want of it is written down, and it looks for that on a timer of its own, whose beat also tells that it lives. A
+ * call whose invocation has ended is never heard of again; it is counted until its beat has failed for a while.
  */
 
-import { Calls, engineOf, makeStats, switches } from './fanfetch.js';
+import { engineOf, makeStats, switches } from './fanfetch.js';
 
-const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED } = switches;
+const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
+
+/** Milliseconds between two beats, and from the last one until a call is given up for ended. */
+const [BEAT, LEASE] = [100, 3000];
 
 export class Apart {
   #options;
   #outer;
-  /** Switches as they were turned last, for the calls to come. */
-  #turned = new Map();
-  /** Engines of the calls under way, of derived clients as well. */
-  #live;
-  #past;
+  #most;
+  /** An engine that runs nothing: what has started under this client's own rate is counted in it, for all calls. */
+  #pace;
+  #family;
 
   constructor(options, outer) {
     this.#options = options;
     this.#outer = outer;
-    this.#live = outer === undefined ? new Set() : outer.#live;
-    this.#past = outer === undefined ? makeStats(0, 0, 0, 0, 0, 0, 0, 0) : outer.#past;
-    this.calls = outer === undefined ? new Calls() : outer.calls;
+    this.#family = outer === undefined ? new Family() : outer.#family;
+    this.calls = { begin: () => () => {}, idle: () => this.#family.idle() };
   }
 
   run(requests, options, sink, kind) {
     const own = options.apart();
-    const engine = this.#engine(own.hosts);
-    const { detached } = sink;
-    this.#live.add(engine);
-    sink.detached = () => {
-      this.#live.delete(engine);
-      gather(this.#past, engine.stats());
-      engine.free();
-      detached();
-    };
-    engine.run(requests, own, sink, kind);
+    const call = new Call(this.#family, sink, own.hosts);
+    this.#build(call);
+    call.begin();
+    call.engine.run(requests, own, sink, kind);
   }
 
   turn(what, value = 0) {
-    if (what === SET_CONCURRENCY || what === SET_PAUSED) this.#turned.set(what, value);
-    if (what === CONCURRENCY) return this.#turned.get(SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
-    let sum = 0;
-    for (const engine of [...this.#live]) sum += engine.turn(what, value);
-    return sum;
+    switch (what) {
+      case IN_FLIGHT:
+      case QUEUED:
+        return this.#family.sum(what);
+      case CONCURRENCY:
+        return this.#most ?? this.#options.concurrency ?? this.#outer.turn(what);
+      case SET_CONCURRENCY:
+        this.#most = value;
+        break;
+      case SET_PAUSED:
+        this.#family.paused = value;
+        break;
+      case CANCEL_QUEUED:
+        return this.#family.cancel();
+    }
+    this.#family.changed();
+    return 0;
+  }
+
+  tell(sink, what) {
+    this.#family.tell(sink, what);
+  }
+
+  stats() {
+    return this.#family.stats();
+  }
+
+  /** Limits as this client and those around it have them now. */
+  limit(engines) {
+    this.#outer?.limit(engines);
+    if (this.#most !== undefined) engines.get(this).turn(SET_CONCURRENCY, this.#most);
+  }
+
+  #build(call) {
+    const outer = this.#outer === undefined ? undefined : this.#outer.#build(call);
+    const own = this.#options.apart(call.hosts);
+    const engine = outer === undefined ? engineOf(own) : outer.inner(own);
+    this.#pace ??= engineOf(this.#options);
+    engine.keepPace(this.#pace);
+    call.add(this, engine);
+    return engine;
+  }
+}
+
+/** A client and those derived from it. */
+class Family {
+  paused = 0;
+  /** Calls under way, by their sinks. */
+  #live = new Map();
+  #past = makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+
+  add(call) {
+    this.#live.set(call.sink, call);
+  }
+
+  has(call) {
+    return this.#live.get(call.sink) === call;
+  }
+
+  remove(call) {
+    this.#live.delete(call.sink);
+    gather(this.#past, call.engine.stats());
+  }
+
+  sum(what) {
+    return this.#alive().reduce((sum, call) => sum + call.count(what), 0);
+  }
+
+  changed() {
+    for (const call of this.#alive()) call.change();
+  }
+
+  cancel() {
+    return this.#alive().reduce((sum, call) => sum + call.cancel(), 0);
+  }
+
+  tell(sink, what) {
+    this.#alive().find((call) => call.sink === sink)?.tell(what);
   }
 
   stats() {
     const all = structuredClone(this.#past);
-    for (const engine of this.#live) gather(all, engine.stats());
-    return Object.assign(all, { inFlight: this.turn(IN_FLIGHT), queued: this.turn(QUEUED) });
+    for (const call of this.#alive()) gather(all, call.engine.stats());
+    return Object.assign(all, { inFlight: this.sum(IN_FLIGHT), queued: this.sum(QUEUED) });
   }
 
-  #engine(hosts) {
-    const engine = this.#outer === undefined ? engineOf(this.#options.apart(hosts)) : this.#outer.#engine(hosts).inner(this.#options.apart(hosts));
-    for (const [what, value] of this.#turned) engine.turn(what, value);
-    return engine;
+  /** When all calls that are under way now are over: nobody else may tell, so it looks, on a timer of whoever asks. */
+  async idle() {
+    const calls = this.#alive();
+    while (calls.some((call) => this.has(call) && call.isAlive())) await new Promise((resolve) => setTimeout(resolve, BEAT / 10));
+  }
+
+  #alive() {
+    for (const call of this.#live.values()) if (!call.isAlive()) call.end();
+    return [...this.#live.values()];
+  }
+}
+
+/** A call, from its beginning until the last body that it handed out is read. */
+class Call {
+  #family;
+  #engines = new Map();
+  #detached;
+  #seen;
+  #timer;
+  /** Written by others: a switch was turned, what waits is cancelled, what its sink is to tell. */
+  #changed = false;
+  #cancelled = false;
+  #told = [];
+
+  constructor(family, sink, hosts) {
+    this.#family = family;
+    this.sink = sink;
+    this.hosts = hosts;
+    hosts.orphans = [];
+  }
+
+  add(client, engine) {
+    this.#engines.set(client, engine);
+    this.engine = engine;
+  }
+
+  begin() {
+    this.#detached = this.sink.detached;
+    this.sink.detached = () => this.end();
+    this.#family.add(this);
+    this.#changed = true;
+    this.#beat();
+  }
+
+  end() {
+    if (!this.#family.has(this)) return;
+    this.#family.remove(this);
+    clearTimeout(this.#timer);
+    for (const engine of this.#engines.values()) engine.free();
+    this.#detached();
+  }
+
+  isAlive() {
+    return performance.now() - this.#seen < LEASE;
+  }
+
+  count(what) {
+    return what === QUEUED && this.#cancelled ? 0 : this.engine.turn(what, 0);
+  }
+
+  change() {
+    this.#changed = true;
+    // To start nothing wakes nobody, and so need not wait.
+    if (this.#family.paused) this.#stop();
+  }
+
+  cancel() {
+    const count = this.count(QUEUED);
+    this.#cancelled = this.#changed = true;
+    this.#stop();
+    return count;
+  }
+
+  tell(what) {
+    this.#told.push(what);
+    this.#stop();
+  }
+
+  #stop() {
+    this.engine.turn(SET_PAUSED, 1);
+  }
+
+  #beat() {
+    this.#seen = performance.now();
+    this.#timer = setTimeout(() => this.#family.has(this) && this.#beat(), BEAT);
+    for (const end of this.hosts.orphans.splice(0)) end();
+    for (const what of this.#told.splice(0)) this.sink.tell(what);
+    if (!this.#changed || !this.#family.has(this)) return;
+    this.#changed = false;
+    if (this.#cancelled) this.engine.turn(CANCEL_QUEUED, 0);
+    this.#cancelled = false;
+    [...this.#engines.keys()].at(-1).limit(this.#engines);
+    this.engine.turn(SET_PAUSED, this.#family.paused);
   }
 }
 

@@ -131,7 +131,7 @@ class Client {
 
   close() {
     this.#closed = true;
-    for (const sink of [...this.#sinks]) sink.tell(CLOSED);
+    for (const sink of [...this.#sinks]) this.#shared.tell(sink, CLOSED);
   }
 
   [Symbol.dispose]() {

@@ -10,7 +10,7 @@ import { shareBy } from './shared.js';
 
 export { makeStats } from '../js/stats.js';
 export { engineOf } from './calls.js';
-export { Calls, switches } from './shared.js';
+export { switches } from './shared.js';
 
 /** @type {object} The host that the calls run on. */
 let current;

@@ -42,6 +42,11 @@ class Shared {
     return this.#turned.get(SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
   }
 
+  /** Tells the engine something of one call. */
+  tell(sink, what) {
+    sink.tell(what);
+  }
+
   stats() {
     return this.#engine?.stats() ?? this.#outer?.stats() ?? makeStats(0, 0, 0, 0, 0, 0, 0, 0);
   }
@@ -56,7 +61,7 @@ class Shared {
 }
 
 /** Calls under way. */
-export class Calls {
+class Calls {
   #count = 0;
   #waiting = [];
 

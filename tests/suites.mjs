@@ -35,12 +35,16 @@ export function suites() {
     nodeTests('package', 'tests/package', { usesPackage: true }),
     nodeTests('types', 'tests/types', { usesPackage: true }),
     nodeTests('readme', 'tests/readme.test.mjs', { usesPackage: true }),
+    nodeTests('examples', 'tests/examples'),
   ].filter(Boolean);
   return [
     { name: 'fmt', counts: 'exit', command: ['cargo', 'fmt', '--check'] },
     clippy('clippy', '--all-targets'),
     clippy('clippy-wasm32', '--all-targets', '--target', 'wasm32-unknown-unknown'),
-    clippy('clippy-npm', '--all-targets', '--target', 'wasm32-unknown-unknown', '--features', 'npm'),
+    clippy('clippy-npm', '--all-targets', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'npm'),
+    // What Rust programs read: every example compiles, every link leads somewhere.
+    { name: 'doc-examples', counts: 'cargo', command: ['cargo', 'test', '--doc', '--target', 'wasm32-unknown-unknown'] },
+    { name: 'doc-links', counts: 'exit', command: ['cargo', 'doc', '--no-deps', '--target', 'wasm32-unknown-unknown'], env: () => ({ RUSTDOCFLAGS: '-D warnings' }) },
     // One failing test binary must not hide the counts of the others.
     { name: 'native', counts: 'cargo', command: ['cargo', 'test', '--no-fail-fast'] },
     { name: 'wasm-node', counts: 'wasm-pack', command: ['wasm-pack', 'test', '--node', ...boundary] },
@@ -52,6 +56,7 @@ export function suites() {
       startsBrowser: true,
       limit: 2 * 60_000,
     },
+    { name: 'examples-build', counts: 'exit', command: [process.execPath, 'tests/examples/build.mjs'] },
     ...nodeSuites,
     ...remainingTests(nodeSuites),
   ];

@@ -68,6 +68,13 @@ fn texts(results: Vec<Result<Response, Error>>) -> Vec<String> {
 }
 
 #[wasm_bindgen_test]
+fn what_comes_of_a_request_goes_where_other_errors_go() {
+    fn goes_anywhere<T: Send + Sync + 'static>() {}
+    goes_anywhere::<Response>();
+    goes_anywhere::<Error>();
+}
+
+#[wasm_bindgen_test]
 async fn results_come_in_the_order_of_the_requests() {
     let client = fetching(ECHO).build().unwrap();
     let results = client.fetch_all(["http://a/x~30", "http://b/y", "http://a/z~10"]).await;

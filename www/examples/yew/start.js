@@ -1,0 +1,3 @@
+import init from './pkg/fanfetch_yew.js';
+
+await init();

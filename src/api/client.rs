@@ -24,7 +24,8 @@ use super::stream::Fetches;
 /// Options, limits, and what is known of hosts, shared by all its calls. Cheap to clone; each clone is the same client.
 ///
 /// On Cloudflare Workers nothing that waits may cross from one invocation into another: there each call has slots and a
-/// queue of its own, and [`stats`](Self::stats) and the switches see none of them.
+/// queue of its own, and keeps with the others to the client's rate alone. [`stats`](Self::stats) and the switches see none
+/// of them, and [`close`](Self::close) ends those that come.
 ///
 /// ```no_run,standalone_crate
 /// # #[cfg(feature = "json")]
@@ -229,7 +230,8 @@ impl Client {
         self.0.gate.scope.cancel_queued()
     }
 
-    /// Aborts everything, which fails as [`Error::Closed`], as do later requests, also of clients derived from this one.
+    /// Aborts everything, which fails as [`Error::Closed`], as do later requests, also of clients derived from this one. Of
+    /// iterators and streams whose length nobody knows, what was not taken yet has no result.
     pub fn close(&self) {
         self.0.closed.set(true);
         let batches = self.0.batches.take();
@@ -260,13 +262,18 @@ impl Client {
         (gate, options.over(&JsValue::UNDEFINED, level).expect_throw("nothing is said at this level"))
     }
 
-    /// A set of limits that nobody else stands behind.
+    /// A set of limits that nobody else stands behind; to a rate all calls keep together.
     fn gate_apart(&self, hosts: &JsValue) -> Rc<Gate> {
         let options = self.0.options.apart_with(hosts);
-        match &self.0.outer {
+        let outer = self.0.outer.as_ref().map(|outer| outer.gate_apart(hosts));
+        let gate = match &outer {
             None => Gate::outermost(&options, false),
-            Some(outer) => Gate::inside(&outer.gate_apart(hosts), &options),
+            Some(outer) => Gate::inside(outer, &options),
+        };
+        if !outer.is_some_and(|outer| Rc::ptr_eq(&outer, &gate)) {
+            gate.keep_pace(&self.0.gate);
         }
+        gate
     }
 
     /// Closes the batch with the client, or at once.
@@ -276,10 +283,12 @@ impl Client {
             if client.0.closed.get() {
                 batch.close();
             }
-            let mut batches = client.0.batches.borrow_mut();
-            batches.retain(|other| other.strong_count() > 0);
-            batches.push(Rc::downgrade(batch));
-            drop(batches);
+            // Where calls are apart, none may be woken from another.
+            if !js::is_apart() {
+                let mut batches = client.0.batches.borrow_mut();
+                batches.retain(|other| other.strong_count() > 0);
+                batches.push(Rc::downgrade(batch));
+            }
             next = client.0.outer.as_ref();
         }
     }

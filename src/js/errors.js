@@ -81,6 +81,9 @@ export const shown = (value) => {
 export const internalError = (message, cause) =>
   ofNoRequest(message, 'INTERNAL', true, cause);
 
+/** Whether it is such an error. */
+export const isInternal = (error) => isFanFetchError(error) && error.code === 'INTERNAL';
+
 /** The client was closed, before this call or while it waited for the wasm. */
 export const closedError = () => ofNoRequest('the client was closed', 'CLOSED', false);
 

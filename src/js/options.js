@@ -29,8 +29,8 @@ const LEVELS = {
 
 /** What all layers so far say together; never changed once it is made. */
 export class Options {
-  /** Nothing is said: the defaults hold, which the engine has. */
-  static base() {
+  /** Nothing is said: the defaults hold, which the engine has. `fetch` is used where nobody gives another. */
+  static base(fetch) {
     const base = new Options();
     base.level = undefined;
     /** By the places of `NUMBERS`; NaN where nobody said anything. */
@@ -42,6 +42,7 @@ export class Options {
     base.signals = [];
     base.signal = undefined;
     base.plan = new Plan(new Hosts()).seal();
+    base.plan.fetch = fetch;
     base.hooks = NO_HOOKS;
     base.onProgress = base.progressInterval = base.schema = undefined;
     base.dedupe = base.ordered = base.each = false;

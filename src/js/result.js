@@ -1,7 +1,7 @@
 /** What the user is given: results and errors, each made by one literal. */
 
 import {
-  AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError,
+  AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError, isInternal,
 } from './errors.js';
 import { RequestInfo } from './request.js';
 
@@ -96,6 +96,10 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
       break;
     default:
       cause = wire.error;
+  }
+  // Not the host failed but what was put before it.
+  if (kind === NETWORK && isInternal(cause)) {
+    return new FanFetchError(`${method} ${url}: ${cause.message.slice(10)}`, { ...fields, code: cause.code, retryable: true }, cause.cause);
   }
   const why = explain(kind, detail, limit, fields, request);
   const after = attempts > 1 ? ` after ${attempts} attempts` : '';

@@ -5,12 +5,13 @@
  */
 
 import { cancelBody, decode, excerpt, ignore, join } from './body.js';
+import { isInternal } from './errors.js';
 import { classify } from './faults.js';
 import { HOOK, SCHEMA, announce, prepare, remind, review, step, validate } from './hooks.js';
 import { STREAM, bodyKind as kindOfBody } from './plan.js';
 import { next } from './redirect.js';
 import { RequestInfo } from './request.js';
-import { SHORT, handOut, isResponse, likeness } from './response.js';
+import { AFAR, SHORT, handOut, isResponse, likeness } from './response.js';
 import { BODY, failed } from './result.js';
 import { listen, unlisten } from './signals.js';
 
@@ -72,7 +73,7 @@ export class Wire {
       else if (value?.body) cancelBody(value);
     };
     this.onResponse = on((response) => this.headed(response));
-    this.onFault = on((error) => this.failed(this.response === undefined ? undefined : TRUNCATED, error));
+    this.onFault = on((error) => this.failed(this.response === undefined || isInternal(error) ? undefined : TRUNCATED, error));
     this.onBytes = on((buffer) => this.got(buffer));
     this.onData = on((data) => {
       this.data = data;
@@ -123,6 +124,8 @@ export class Wire {
         for (const name of ['method', 'headers', 'body', 'duplex']) delete init[name];
       }
       const fetcher = plan.fetch ?? globalThis.fetch;
+      // Whoever reads bodies where it fetches them goes on to that by itself.
+      if (fetcher[AFAR]) init.readAs = read;
       Promise.resolve(fetcher(hop?.url ?? target ?? info.url, init)).then(this.onResponse, this.onFault);
     } catch (error) {
       this.onFault(error);
@@ -141,11 +144,17 @@ export class Wire {
     else this.tell(HEAD);
   }
 
+  /** Who can read the body where it is: the response itself need not be asked for it. */
+  get afar() {
+    const afar = this.response[AFAR];
+    return afar?.holds(this.response) ? afar : undefined;
+  }
+
   /** Reads the body at once. */
   readAll(read) {
     this.read = read;
     try {
-      this.response.arrayBuffer().then(this.onBytes, this.onFault);
+      (this.afar?.read(read) ?? this.response.arrayBuffer()).then(this.onBytes, this.onFault);
     } catch (error) {
       this.failed(HOPELESS, error);
     }
@@ -171,6 +180,7 @@ export class Wire {
 
   made(buffer) {
     const { read, response } = this;
+    if (buffer.decoded) return buffer.decoded();
     if (read < 0) return excerpt(buffer, response);
     // Read while its request was still judged: handed out all the same.
     if (read === AS_STREAM) return new Response(buffer).body;
@@ -182,7 +192,7 @@ export class Wire {
   chunk() {
     const { line } = this;
     try {
-      this.reader ??= this.response.body?.getReader();
+      this.reader ??= this.afar?.reader() ?? this.response.body?.getReader();
       this.chunks ??= [];
       if (this.reader === undefined) return this.tell(READ, -1);
       this.reader.read().then(({ done, value }) => {
@@ -198,8 +208,10 @@ export class Wire {
   /** Makes the data of the chunks; of a failure's (`read` is -1), of at most 64 KiB of them. */
   assemble(read) {
     const length = this.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const most = read < 0 ? Math.min(length, 65_536) : length;
     this.read = read;
-    this.got(join(this.chunks, read < 0 ? Math.min(length, 65_536) : length));
+    if (this.reader?.joined) this.reader.joined(read, most).then(this.onBytes, this.onFault);
+    else this.got(join(this.chunks, most));
   }
 
   /** Cancels what is left of the body. */

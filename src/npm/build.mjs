@@ -49,6 +49,7 @@ async function assemble(names) {
   const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
   await bundle({ ...common, entryPoints: [join(root, 'src/js/errors.js')], outfile: join(pkg, 'errors.js') });
   await bundle({ ...common, entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [errorsApart, glued(names)] });
+  await bundle({ ...common, entryPoints: [join(root, 'src/npm/worker/worker.js')], outfile: join(pkg, 'worker.js') });
   for (const entry of ENTRIES) await bundle({ ...common, ...entryOf(entry), outfile: join(pkg, `entry.${entry}.js`) });
   await bundle({ ...common, ...entryOf('web', true), outfile: join(pkg, 'entry.inline.js') });
   await bundle({
@@ -58,14 +59,14 @@ async function assemble(names) {
   });
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(root, file), join(pkg, file));
   cpSync(join(root, 'src/js/types.d.ts'), join(pkg, 'index.d.ts'));
-  for (const name of ['slim', 'wasm']) cpSync(join(root, `src/npm/entries/${name}.d.ts`), join(pkg, `${name}.d.ts`));
+  for (const name of ['slim', 'wasm', 'worker']) cpSync(join(root, `src/npm/entries/${name}.d.ts`), join(pkg, `${name}.d.ts`));
   const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'));
   const manifest = JSON.parse(readFileSync(join(root, 'pkg.json'), 'utf8'));
   writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
 }
 
 /** Hosts of `src/npm/entries`; each has an entry made of it. */
-const ENTRIES = ['web', 'node', 'workerd', 'edge-light', 'deno', 'slim', 'slim-workerd'];
+const ENTRIES = ['web', 'node', 'workerd', 'edge-light', 'deno', 'slim', 'slim-workerd', 'worker'];
 
 /** The entry of a host; `whole`, it has in it what else it would import. */
 const entryOf = (host, whole = false) => ({
@@ -74,6 +75,8 @@ const entryOf = (host, whole = false) => ({
   plugins: [{
     name: 'entry',
     setup(hook) {
+      hook.onResolve({ filter: /^fanfetch:script$/ }, ({ path }) => ({ path, namespace: 'script' }));
+      hook.onLoad({ filter: /.*/, namespace: 'script' }, () => ({ contents: readFileSync(join(pkg, 'worker.js')), loader: 'text' }));
       hook.onResolve({ filter: /^fanfetch:host$/ }, () => ({ path: join(root, `src/npm/entries/${host}.js`) }));
       hook.onResolve({ filter: /^\.\/(?:errors|fanfetch|wasm-inline)\.js$/ }, ({ path }) => (whole ? { path: join(pkg, path) } : { path, external: true }));
     },

@@ -11,7 +11,7 @@ import { ready } from './loader.js';
 const [ALL, EACH, SINGLE] = [0, 1, 2];
 
 /** Who makes calls that share nothing. */
-const NOBODY = {
+export const NOBODY = {
   options: () => Options.base(),
   run,
   begin: () => {},

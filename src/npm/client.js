@@ -10,7 +10,7 @@ import { share, switches } from './shared.js';
 const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
 
 /** See `createClient` in `types.d.ts`. */
-export const createClient = (options) => new Client(Options.base().over(options, 'client'));
+export const createClient = (options, base = Options.base()) => new Client(base.over(options, 'client'));
 
 class Client {
   #options;

@@ -4,8 +4,8 @@ import { PASSED_ON } from '../js/plan.js';
 import { createClient, hasBase, respond } from './client.js';
 
 /** See `createFetch` in `types.d.ts`. */
-export const createFetch = (options) => {
-  const client = createClient(options);
+export const createFetch = (options, base) => {
+  const client = createClient(options, base);
   const fetch = async (input, init) => {
     const { target, options } = isRequest(input)
       ? await opened(init === undefined ? input : new Request(input, init))

@@ -8,8 +8,10 @@ import { createFetch } from './fetch.js';
 import { provide } from './loader.js';
 import { shareBy } from './shared.js';
 
+export { Options } from '../js/options.js';
+export { AFAR, likeness } from '../js/response.js';
 export { makeStats } from '../js/stats.js';
-export { engineOf } from './calls.js';
+export { NOBODY, engineOf } from './calls.js';
 export { switches } from './shared.js';
 
 /** @type {object} The host that the calls run on. */
@@ -24,6 +26,7 @@ let current;
  * @param {boolean} [host.showsRedirects] Whether `redirect: 'manual'` shows where a redirect leads.
  * @param {number} [host.concurrency] The default, where it is not the usual one.
  * @param {Function} [host.Shared] What the calls of a client share, where they must not meet.
+ * @param {(calls: object) => object} [host.around] Gives calls in the place of these, which they are made of.
  */
 export const on = (host) => {
   if (host !== current && (current === undefined || !host.slim)) {
@@ -33,7 +36,7 @@ export const on = (host) => {
     if (host.concurrency !== undefined) setDefaultConcurrency(host.concurrency);
     if (host.Shared !== undefined) shareBy(host.Shared);
   }
-  return calls;
+  return host.around?.(calls) ?? calls;
 };
 
 const calls = { createClient, createFetch, fetchAll, fetchEach };

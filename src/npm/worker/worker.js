@@ -1,0 +1,171 @@
+/** Runs in the worker, by itself: fetches, reads, decodes, and holds what nobody has asked for yet. */
+
+import { decode, excerpt, join } from '../../js/body.js';
+import { unpack } from './pack.js';
+import { PART, stepsTo } from './parts.js';
+import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';
+
+/** Steps that may be on their way: as the page takes one it is sent the next, and has time for other things in between. */
+const AHEAD = 2;
+/** Of the ways to read, those that hand the body out; the order is that of `ReadAs`. */
+const [AS_STREAM, AS_RESPONSE] = [7, 8];
+
+const attempts = new Map();
+const outbox = [];
+let ahead = 0;
+let release;
+
+class Attempt {
+  #id;
+  #controller = new AbortController();
+  #response;
+  #reader;
+  #chunks = [];
+  /** Goes along with the next answer. */
+  #head;
+  /** What is being sent in steps, as it came. */
+  #buffer;
+
+  constructor(id) {
+    this.#id = id;
+    attempts.set(id, this);
+  }
+
+  async fetch(url, init, readAs) {
+    const response = await fetch(url, { ...unpack(init), signal: this.#controller.signal });
+    const { status, statusText, redirected, type, ok } = response;
+    this.#response = response;
+    this.#head = { status, statusText, redirected, type, ok, url: response.url, headers: [...response.headers], hasBody: response.body !== null };
+    if (!this.#head.hasBody) this.#last({});
+    else if (readAs >= 0 && ok) await this.read(readAs);
+    else this.#answer({});
+  }
+
+  async read(readAs) {
+    await this.#give(readAs, await this.#response.arrayBuffer());
+  }
+
+  async count() {
+    const { done, value } = await this.#next();
+    if (!done) this.#chunks.push(value);
+    this.#answer({ bytes: done ? -1 : value.byteLength });
+  }
+
+  join(readAs, most) {
+    return this.#give(readAs, join(this.#chunks, most));
+  }
+
+  async pull() {
+    const { done, value } = await this.#next();
+    if (done) this.#last({});
+    else this.#answer({ chunk: value }, [value.buffer]);
+  }
+
+  drop() {
+    attempts.delete(this.#id);
+    this.#controller.abort();
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  failed(error) {
+    this.#last({ fault: error });
+  }
+
+  /** The page has to decode it by itself: it is nested too deep to be sent. */
+  giveUp() {
+    this.#last({ bytes: this.#buffer.byteLength, buffer: this.#buffer }, [this.#buffer]);
+  }
+
+  /** The last of the steps is done. */
+  complete() {
+    this.#last({ bytes: this.#buffer.byteLength });
+  }
+
+  #next() {
+    this.#reader ??= this.#response.body.getReader();
+    return this.#reader.read();
+  }
+
+  async #give(readAs, buffer) {
+    const bytes = buffer.byteLength;
+    this.#buffer = buffer;
+    if (readAs === AS_STREAM || readAs === AS_RESPONSE) return this.giveUp();
+    let data;
+    try {
+      data = readAs < 0 ? excerpt(buffer, this.#response) : await decode(readAs, buffer, this.#response);
+    } catch {
+      return this.#last({ bytes, unparsable: true });
+    }
+    // It may have been dropped while a form was read.
+    if (!attempts.has(this.#id)) return;
+    if (data === buffer || ArrayBuffer.isView(data)) return this.#last({ bytes, data }, [buffer]);
+    if (data?.constructor === FormData) return this.#last({ bytes, entries: [...data] });
+    const isLarge = bytes > PART && typeof data === 'object' && data?.constructor !== Blob;
+    try {
+      if (!isLarge) return this.#last({ bytes, data });
+      for (const step of [...stepsTo(data), undefined]) outbox.push({ id: this.#id, step });
+      flush();
+    } catch {
+      this.giveUp();
+    }
+  }
+
+  #last(message, transfer) {
+    if (!attempts.has(this.#id)) return;
+    this.#answer(message, transfer);
+    attempts.delete(this.#id);
+    // Of a failure's body no more is read than is told.
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  #answer(message, transfer = []) {
+    postMessage({ id: this.#id, head: this.#head, ...message }, transfer);
+    this.#head = undefined;
+  }
+}
+
+const flush = () => {
+  while (outbox.length > 0 && ahead < AHEAD) {
+    const message = outbox.shift();
+    const attempt = attempts.get(message.id);
+    if (attempt === undefined) continue;
+    if (message.step === undefined) {
+      attempt.complete();
+      continue;
+    }
+    try {
+      postMessage(message);
+      ahead += 1;
+    } catch {
+      attempt.giveUp();
+    }
+  }
+};
+
+const ACTS = { [READ]: 'read', [COUNT]: 'count', [JOIN]: 'join', [PULL]: 'pull', [DROP]: 'drop' };
+
+addEventListener('message', async ({ data: [word, id, ...rest] }) => {
+  switch (word) {
+    case TAKEN:
+      ahead -= 1;
+      return flush();
+    case HOLD:
+      // The name of a lock, see `pulse.js`.
+      return navigator.locks.request(id, () => {
+        postMessage({ held: id });
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      });
+    case RELEASE:
+      return release?.();
+  }
+  const attempt = word === FETCH ? new Attempt(id) : attempts.get(id);
+  try {
+    await (word === FETCH ? attempt.fetch(...rest) : attempt?.[ACTS[word]](...rest));
+  } catch (error) {
+    attempt.failed(error);
+  }
+});
+
+postMessage({ up: true });

@@ -116,6 +116,7 @@ const ROUTES = {
   bomb,
   encodings,
   huge: (x) => sendRange(x, { size: x.number('bytes', 1_000_000) }),
+  records: (x) => x.send(200, gzipSync(recordsOf(x.number('bytes', 1_000_000))), { ...JSON_TYPE, 'content-encoding': 'gzip' }),
   'big-header': (x) => x.ok({ 'x-big': 'x'.repeat(1024 * x.number('kb', 20)) }),
 
   'bad-json': (x) => x.send(200, '{"token":"S3CR3T",oops}', JSON_TYPE),
@@ -656,6 +657,21 @@ function encodings(x) {
   for (let i = 0; i < count; i++) body = gzipSync(body);
   const names = Array(count).fill('gzip').join(', ');
   x.send(200, body, { ...JSON_TYPE, ...(count > 0 && { 'content-encoding': names }) });
+}
+
+const records = new Map();
+/** A JSON list of records, as APIs give them, of about that many bytes; made once for each size. */
+function recordsOf(bytes) {
+  if (!records.has(bytes)) {
+    const list = [];
+    for (let sum = 2, id = 0; sum < bytes; id++) {
+      const address = { street: `${id} Main Street`, city: `City ${id % 97}`, zip: String(10_000 + id) };
+      list.push({ id, name: `Name ${id}`, email: `user${id}@api.example`, active: id % 3 === 0, score: id / 7, tags: [`a${id % 7}`, `b${id % 5}`], address });
+      sum += JSON.stringify(list.at(-1)).length + 1;
+    }
+    records.set(bytes, JSON.stringify(list));
+  }
+  return records.get(bytes);
 }
 
 function deepJson(x) {

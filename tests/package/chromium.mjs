@@ -12,8 +12,15 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 /** Where Chromium is; `undefined` when it is nowhere. */
 export const executablePath = findChromium();
 
-/** @returns {Promise<{ page: (path: string, work: Function, argument?: unknown) => Promise<any>, close: () => Promise<void> }>} */
-export async function openBrowser(dir, policy) {
+/**
+ * @param {string} dir
+ * @param {string} policy
+ * @param {object} [options]
+ * @param {RegExp} [options.forgive] Complaints about the policy that are no error.
+ * @param {(tab: import('playwright-core').Page) => Promise<void>} [options.prepare] Called with each new page.
+ * @returns {Promise<{ page: (path: string, work: Function, argument?: unknown) => Promise<any>, close: () => Promise<void> }>}
+ */
+export async function openBrowser(dir, policy, { forgive, prepare } = {}) {
   const server = createServer((request, response) => serve(dir, policy, request, response));
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const origin = `http://127.0.0.1:${server.address().port}`;
@@ -26,7 +33,8 @@ export async function openBrowser(dir, policy) {
       const tab = await context.newPage();
       const errors = [];
       tab.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
-      tab.on('console', (message) => { if (/Content Security Policy/i.test(message.text())) errors.push(message.text()); });
+      tab.on('console', (message) => { if (/Content Security Policy/i.test(message.text()) && !forgive?.test(message.text())) errors.push(message.text()); });
+      await prepare?.(tab);
       await tab.goto(origin + path);
       if (errors.length > 0) throw new Error(errors.join('\n'));
       const value = await tab.evaluate(work, argument);

@@ -1,28 +1,36 @@
 // Set-up: installs what building and testing need and this machine lacks; silent when nothing is missing.
 // It runs before `npm ci`, so it imports nothing but Node itself.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TOOLS, cache, folderOf, hasTool } from './tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const cargoBin = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'bin');
-const cache = isAbsolute(process.env.XDG_CACHE_HOME ?? '') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache');
 
 /**
- * Installs what is missing, saying on standard error what and why.
- * @param {{ need?: 'build' | 'test' }} [options] `test` includes `build`
+ * Installs what is missing, saying on standard error what and why. What only a cell of the matrix needs may stay missing,
+ * and the cell then says so.
+ * @param {{ need?: 'build' | 'test' | 'all' }} [options] each includes those before it
  * @returns {Promise<void>} rejects with a message for the user if something cannot be installed
  */
 export async function setup({ need = 'build' } = {}) {
-  if (need !== 'build' && need !== 'test') throw new TypeError(`setup: need must be 'build' or 'test', not ${need}`);
-  for (const step of need === 'test' ? [...forBuild, ...forTest] : forBuild) {
+  const known = ['build', 'test', 'all'];
+  if (!known.includes(need)) throw new TypeError(`setup: need must be one of ${known.join(', ')}, not ${need}`);
+  for (const step of [forBuild, forTest, forAll].slice(0, known.indexOf(need) + 1).flat()) {
     if (!step.missing()) continue;
     const started = Date.now();
     say(`installing ${step.name()}: ${step.why}`);
-    await step.install();
-    if (step.missing()) throw new Error(`${step.name()} is still missing after its installation`);
+    try {
+      await step.install();
+      if (step.missing()) throw new Error(`${step.name()} is still missing after its installation`);
+    } catch (error) {
+      if (!step.optional) throw error;
+      say(`${step.name()} could not be installed, and is done without: ${error.message}`);
+      continue;
+    }
     say(`${step.name()} ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
 }
@@ -48,6 +56,22 @@ export function chromium() {
 /** @returns {string | undefined} the path of chromedriver; CHROMEDRIVER_PATH comes first */
 export function chromedriver() {
   return chosen('CHROMEDRIVER_PATH') ?? onPath('chromedriver');
+}
+
+/** @returns {string | undefined} the path of Firefox; FIREFOX_PATH comes first */
+export function firefox() {
+  return chosen('FIREFOX_PATH') ?? onPath('firefox-esr', 'firefox');
+}
+
+/** @returns {string | undefined} the path of WebKitGTK's smallest browser */
+export function webkit() {
+  const places = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((triple) => `/usr/lib/${triple}/webkit2gtk-4.1/MiniBrowser`);
+  return [...places, '/usr/libexec/webkit2gtk-4.1/MiniBrowser'].find(executable);
+}
+
+/** @returns {string | undefined} the path of what gives a program a screen of its own */
+export function xvfb() {
+  return onPath('xvfb-run');
 }
 
 // wasm-pack accepts only a wasm-bindgen of the version in Cargo.lock, and otherwise downloads one.
@@ -98,11 +122,41 @@ const forTest = [
     missing: () => !chromium() || !chromedriver(),
     install: () => apt('chromium', 'chromium-driver'),
   },
+  {
+    name: () => 'Firefox',
+    why: 'the package is tested in a page of it (set FIREFOX_PATH to use your own)',
+    optional: true,
+    missing: () => !firefox(),
+    install: () => apt('firefox-esr'),
+  },
+];
+
+/** What only cells of the matrix need that `npm test` does not run. */
+const forAll = [
+  {
+    name: () => 'WebKitGTK',
+    why: 'the package is tested in pages and workers of it',
+    optional: true,
+    missing: () => !webkit() || !xvfb(),
+    install: () => apt('webkit2gtk-driver', 'xvfb', 'xauth'),
+  },
+  ...Object.entries(TOOLS).map(([tool, { packages, why }]) => ({
+    name: () => Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(', '),
+    why,
+    optional: true,
+    missing: () => !hasTool(tool),
+    install() {
+      const folder = folderOf(tool);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
+      return run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error']);
+    },
+  })),
 ];
 
 /** A command line tool from crates, of one version, in a folder of its own so that it overwrites nobody's. */
 function cargoTool({ crate, version, bins, args, why }) {
-  const home = () => join(cache, 'fanfetch', 'tools', `${crate}-${version()}`);
+  const home = () => join(cache, `${crate}-${version()}`);
   const complete = (dir) => bins.every((bin) => executable(join(dir, bin)));
   const dir = () => [join(home(), 'bin'), ...unique([...path(), cargoBin])].find((candidate, index) =>
     complete(candidate) && (index === 0 || versionOf(join(candidate, bins[0])) === version()));

@@ -15,6 +15,7 @@ const PARTS = {
   server: async () => (await import('./throughput.mjs')).throughput,
   memory: async () => (await import('./memory.mjs')).memory,
   size: async () => (await import('./size.mjs')).size,
+  entries: async () => (await import('./entries.mjs')).entries,
   startup: async () => (await import('./startup.mjs')).startup,
   link: async () => (await import('./link.mjs')).link,
   each: async () => (await import('./each.mjs')).each,
@@ -28,6 +29,7 @@ Parts (default: all):
   server   requests per second against a local server
   memory   heap and wasm memory over arrays of inputs
   size     bytes that a browser downloads
+  entries  what each entry of the package loads
   startup  from the import to the first call of fetch
   link     the wasm as an asset or inlined, over a slow link
   each     results as they complete

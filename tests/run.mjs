@@ -1,21 +1,24 @@
-// `npm test`: set-up, build, then every suite of tests/suites.mjs; its last line is `N passed, N failed`.
+// `npm test`: set-up, build, then every suite of tests/suites.mjs; its last line is `N passed, N failed`. `npm run test:all`
+// does the same in all runtimes.
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { environment, setup } from '../src/npm/setup.mjs';
 import { build, root, suites } from './suites.mjs';
 
-const usage = 'usage: npm test -- [--list] [--only NAME[,NAME…]]';
+const usage = 'usage: npm test -- [--all] [--list] [--only NAME[,NAME…]]';
 // Generous even for a cold build on a slow machine: it only keeps a suite that hangs from hanging for ever.
 const suiteLimit = 20 * 60_000;
 
 async function main() {
-  const { only, list } = options();
-  if (list) return suites().forEach(({ name, command }) => console.log(`${name.padEnd(20)}${command.join(' ')}`));
+  const { only, list, all } = options();
+  if (list) return suites(all).forEach(({ name, command }) => console.log(`${name.padEnd(20)}${command.join(' ')}`));
 
   const total = { passed: 0, failed: 0 };
   try {
-    await setup({ need: 'test' });
-    const chosen = suites().filter(({ name }) => !only || only.has(name));
+    await setup({ need: all ? 'all' : 'test' });
+    const chosen = suites(all).filter(({ name }) => !only || only.has(name));
     if (chosen.some((suite) => suite.usesPackage) || !only || only.has('build')) chosen.unshift(build);
     await runAll(chosen, total);
   } catch (error) {
@@ -32,6 +35,8 @@ async function runAll(chosen, total) {
   delete base.NODE_TEST_CONTEXT;
   let built = true;
   for (const suite of chosen) {
+    const printed = suite.prints && join(root, suite.prints);
+    if (printed) rmSync(printed, { force: true });
     process.stdout.write(suite.name.padEnd(20));
     const problem = suite.problem ?? (suite.usesPackage && !built && 'not run, for the build failed');
     const started = Date.now();
@@ -40,6 +45,7 @@ async function runAll(chosen, total) {
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     console.log(`${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.padStart(7)} s`);
     if (failed > 0) console.log(`\n${output.trimEnd()}\n`);
+    if (printed && existsSync(printed)) console.log(`\n${readFileSync(printed, 'utf8')}`);
     if (suite === build) built = failed === 0;
     total.passed += passed;
     total.failed += failed;
@@ -111,12 +117,12 @@ function execute({ command: [program, ...args], cwd = root, env, limit = suiteLi
 
 function options() {
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
+    const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' }, all: { type: 'boolean' } } });
     const known = [build.name, ...suites().map(({ name }) => name)];
     const only = values.only && new Set(values.only.split(',').map((name) => name.trim()));
     const unknown = [...(only ?? [])].find((name) => !known.includes(name));
     if (unknown !== undefined) throw new Error(`no suite '${unknown}'; there are: ${known.join(', ')}`);
-    return { only, list: values.list };
+    return { only, list: values.list, all: values.all };
   } catch (error) {
     console.error(`${error.message}\n${usage}`);
     process.exit(2);

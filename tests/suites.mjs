@@ -18,6 +18,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  * @property {boolean} [usesPackage] it exercises pkg/, so it means nothing if the build has failed
  * @property {boolean} [startsBrowser] by a driver that sometimes waits for ever; run once more when it is late
  * @property {number} [limit] milliseconds after which it is ended
+ * @property {string} [prints] a file that it makes, and that is shown whatever comes of it
  * @property {string} [problem] why it cannot run, which counts as one failed test
  */
 
@@ -26,13 +27,17 @@ export const build = {
   name: 'build', counts: 'exit', command: [process.execPath, 'src/npm/build.mjs'],
 };
 
-/** @returns {Suite[]} all suites but the build; call it when set-up is done */
-export function suites() {
+/**
+ * @param {boolean} [all] whether to run all cells of the matrix of runtimes, not the quick ones alone
+ * @returns {Suite[]} all suites but the build; call it when set-up is done
+ */
+export function suites(all = false) {
   const nodeSuites = [
     nodeTests('server', 'tests/server.test.mjs'),
     nodeTests('command', 'tests/cli.test.mjs', { usesPackage: true }),
     nodeTests('scorecard', 'tests/js', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),
+    nodeTests('runtimes', 'tests/runtimes', { usesPackage: true, prints: 'target/matrix.md', ...(all && ALL_CELLS) }, 3_600_000),
     nodeTests('types', 'tests/types', { usesPackage: true }),
     nodeTests('readme', 'tests/readme.test.mjs', { usesPackage: true }),
     nodeTests('examples', 'tests/examples'),
@@ -62,6 +67,8 @@ export function suites() {
   ];
 }
 
+const ALL_CELLS = { env: () => ({ FANFETCH_MATRIX: 'all' }), limit: 60 * 60_000 };
+
 // The unit tests of the crate: those of the boundary, and the pure ones a second time. The stories are native.
 const boundary = ['--', '--lib', '--features', 'npm'];
 
@@ -70,7 +77,7 @@ function clippy(name, ...args) {
 }
 
 /** Node's tests in one file, or in all *.test.mjs of a folder; nothing where neither exists. */
-function nodeTests(name, place, more) {
+function nodeTests(name, place, more, timeout = 300_000) {
   const files = testFiles(place);
   if (!files) return undefined;
   return {
@@ -79,7 +86,7 @@ function nodeTests(name, place, more) {
     // Files run one after the other: tests that measure time share the machine with nobody. The reporter is named and
     // folders are expanded here because Node's versions differ in both. Up to Node 22 the timeout is that of a whole
     // file, later that of a test.
-    command: [process.execPath, '--test', '--test-concurrency=1', '--test-timeout=300000', '--test-reporter=spec',
+    command: [process.execPath, '--test', '--test-concurrency=1', `--test-timeout=${timeout}`, '--test-reporter=spec',
       ...files],
     ...(files.length === 0 && { problem: `no *.test.mjs in ${place}` }),
     ...more,

@@ -5,16 +5,18 @@ import { rows } from '../js/rows.mjs';
 import { startServerChild } from '../js/server-child.mjs';
 import { MARKER } from '../js/world.mjs';
 import { chromium as installedChromium } from '../../src/npm/setup.mjs';
-import { servePage } from './static.mjs';
+import { ROOT } from '../package/fixture.mjs';
+import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 
-const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--enable-precise-memory-info', '--js-flags=--expose-gc'];
+// Nothing listens on some of the ports that the rows try.
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; img-src data:";
+const FLAGS = [...CHROMIUM_FLAGS, '--enable-precise-memory-info', '--js-flags=--expose-gc'];
 
 let browser;
 let pages;
 let server;
 before(async () => {
-  [browser, pages, server] = await Promise.all([chromium.launch({ executablePath: installedChromium(), args: FLAGS }), servePage(), startServerChild()]);
+  [browser, pages, server] = await Promise.all([chromium.launch({ executablePath: installedChromium(), args: FLAGS }), serve(ROOT, POLICY), startServerChild()]);
 });
 after(async () => {
   await browser?.close();
@@ -30,7 +32,7 @@ async function withPage(use) {
     const page = await context.newPage();
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
-    await page.goto(pages.origin);
+    await page.goto(`${pages.origin}/tests/browser/page.html`);
     await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 10_000 }).catch(() => assert.fail(`the page did not load: ${said.join('\n')}`));
     await use(page);
   } finally {

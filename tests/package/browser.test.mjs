@@ -1,15 +1,14 @@
-/** The installed package in a Chromium page: as it lies on a server, and bundled. */
+/** The installed package in a Chromium page: what importing it does, and what a content security policy must allow. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { build } from 'esbuild';
 import { executablePath, openBrowser } from './chromium.mjs';
 import { install, report, startFaultServer, write } from './fixture.mjs';
 
 const MAIN = `
   import * as fanfetch from 'fanfetch';
   import { scenario } from './scenario.mjs';
+  globalThis.fanfetch = fanfetch;
   globalThis.run = (site) => scenario(fanfetch, site);`;
 /** Counts what a page must not do before its first call. */
 const WATCH = `
@@ -30,21 +29,20 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
   let user;
   let server;
   let browser;
-  let hash;
+  /** The policy with `words` for scripts. */
+  let policy;
   before(async () => {
     [user, server] = await Promise.all([install(), startFaultServer()]);
     const { browser: entry } = user.manifest.exports['.'];
-    const importMap = JSON.stringify({ imports: { fanfetch: new URL(entry.default ?? entry, 'http://a/node_modules/fanfetch/').pathname } });
-    hash = createHash('sha256').update(importMap).digest('base64');
-    const html = (scripts) => `<!doctype html><meta charset="utf-8"><title>fanfetch</title>${scripts}`;
+    const importMap = JSON.stringify({ imports: { fanfetch: new URL(entry, 'http://a/node_modules/fanfetch/').pathname } });
+    const hash = createHash('sha256').update(importMap).digest('base64');
+    policy = (words) => `default-src 'none'; script-src 'self' ${words} 'sha256-${hash}'; connect-src http://127.0.0.1:*; img-src data:`;
     write(user.dir, {
       'main.js': MAIN,
       'watch.js': WATCH,
-      'index.html': html(`<script type="importmap">${importMap}</script><script src="/watch.js"></script><script type="module" src="/main.js"></script>`),
-      'iife.html': html('<script src="/iife/bundle.js"></script>'),
-      'esm.html': html('<script type="module" src="/esm/bundle.js"></script>'),
+      'index.html': `<!doctype html><title>fanfetch</title><link rel="icon" href="data:,"><script type="importmap">${importMap}</script><script src="/watch.js"></script><script type="module" src="/main.js"></script>`,
     });
-    browser = await openBrowser(user.dir, `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash}'; connect-src http://127.0.0.1:*`);
+    browser = await openBrowser(user.dir, policy("'wasm-unsafe-eval'"));
   });
   after(async () => {
     await browser?.close();
@@ -52,18 +50,24 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
     user?.remove();
   });
 
-  const run = (site) => globalThis.run(site);
-
-  test('without a bundler', async (t) => {
-    await report(t, await browser.page('/index.html', run, server.site));
+  test('it runs by an import map, under the policy that allows wasm and no more', async (t) => {
+    await report(t, await browser.page('/index.html', (site) => globalThis.run(site), server.site));
   });
 
-  test('a content security policy that forbids WebAssembly is told, with the word that allows it', async () => {
-    const strict = await openBrowser(user.dir, `default-src 'none'; script-src 'self' 'sha256-${hash}'; connect-src http://127.0.0.1:*`);
+  test('importing it starts nothing', async () => {
+    assert.deepEqual(await browser.page('/index.html', () => globalThis.started), []);
+    const after = await browser.page('/index.html', async ({ origins: [origin] }) => {
+      await globalThis.fanfetch.fetchAll([`${origin}/ok`]);
+      return globalThis.started;
+    }, server.site);
+    assert.ok(after.includes('fetch') && after.includes('setTimeout'), 'the watch sees what happens later');
+  });
+
+  test('a policy that forbids wasm is told, with the word that allows it', async () => {
+    const strict = await openBrowser(user.dir, policy(''));
     try {
-      const told = await strict.page('/index.html', async (site) => {
-        const { fetchAll } = await import('/node_modules/fanfetch/entry.inline.js');
-        const error = await fetchAll([`${site.origins[0]}/ok`]).catch((error) => error);
+      const told = await strict.page('/index.html', async ({ origins: [origin] }) => {
+        const error = await globalThis.fanfetch.fetchAll([`${origin}/ok`]).catch((error) => error);
         return [error.code, error.message, error.cause instanceof WebAssembly.CompileError];
       }, server.site);
       assert.deepEqual(told, ['INTERNAL', "fanfetch: the content security policy forbids WebAssembly; allow it by `script-src 'wasm-unsafe-eval'`", true]);
@@ -71,18 +75,4 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
       await strict.close();
     }
   });
-
-  test('importing it starts nothing', async () => {
-    assert.deepEqual(await browser.page('/index.html', () => globalThis.started), []);
-    const after = await browser.page('/index.html', async (site) => { await globalThis.run(site); return globalThis.started; }, server.site);
-    assert.ok(after.includes('fetch') && after.includes('setTimeout'), 'the watch sees what happens later');
-  });
-
-  for (const format of ['iife', 'esm']) {
-    test(`bundled by esbuild as ${format}`, async (t) => {
-      const outfile = join(user.dir, format, 'bundle.js');
-      await build({ entryPoints: [join(user.dir, 'main.js')], bundle: true, platform: 'browser', format, outfile, logLevel: 'error' });
-      await report(t, await browser.page(`/${format}.html`, run, server.site));
-    });
-  }
 });

@@ -1,13 +1,7 @@
-/** Chromium on a folder that is served as it lies, under a content security policy. */
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+/** Chromium on a folder that is served as it lies, under a content security policy; each call has a page of its own. */
 import { chromium } from 'playwright-core';
 import { chromium as findChromium } from '../../src/npm/setup.mjs';
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 
 /** Where Chromium is; `undefined` when it is nowhere. */
 export const executablePath = findChromium();
@@ -21,10 +15,8 @@ export const executablePath = findChromium();
  * @returns {Promise<{ page: (path: string, work: Function, argument?: unknown) => Promise<any>, close: () => Promise<void> }>}
  */
 export async function openBrowser(dir, policy, { forgive, prepare } = {}) {
-  const server = createServer((request, response) => serve(dir, policy, request, response));
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const origin = `http://127.0.0.1:${server.address().port}`;
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const server = await serve(dir, policy);
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
 
   /** Runs `work` in a new page at `path`; rejects when the page itself had an error. */
   async function page(path, work, argument) {
@@ -35,7 +27,7 @@ export async function openBrowser(dir, policy, { forgive, prepare } = {}) {
       tab.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
       tab.on('console', (message) => { if (/Content Security Policy/i.test(message.text()) && !forgive?.test(message.text())) errors.push(message.text()); });
       await prepare?.(tab);
-      await tab.goto(origin + path);
+      await tab.goto(server.origin + path);
       if (errors.length > 0) throw new Error(errors.join('\n'));
       const value = await tab.evaluate(work, argument);
       if (errors.length > 0) throw new Error(errors.join('\n'));
@@ -47,23 +39,7 @@ export async function openBrowser(dir, policy, { forgive, prepare } = {}) {
 
   async function close() {
     await browser.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => { server.close(resolve); });
+    server.close();
   }
   return { page, close };
-}
-
-function serve(dir, policy, request, response) {
-  const { pathname } = new URL(request.url, 'http://local');
-  const file = join(dir, normalize(pathname));
-  if (!existsSync(file) || !statSync(file).isFile()) {
-    response.writeHead(pathname === '/favicon.ico' ? 204 : 404).end();
-    return;
-  }
-  response.writeHead(200, {
-    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-    'content-security-policy': policy,
-    'cache-control': 'no-store',
-  });
-  createReadStream(file).pipe(response);
 }

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build as bundle } from 'esbuild';
 import { build as viteBuild } from 'vite';
+import { asked, deploy } from '../runtimes/workers.mjs';
 import { ROOT, install, node, startFaultServer, write } from './fixture.mjs';
 
 let user;
@@ -97,15 +98,50 @@ describe('the slim entry', () => {
     });
   }
 
+  test('is given the address of the file by Vite', async () => {
+    const output = await vited("import url from 'fanfetch/fanfetch.wasm?url'; import { provideWasm } from 'fanfetch/slim'; provideWasm(url); export { fetchAll } from 'fanfetch/slim';");
+    assert.deepEqual(output.filter(({ fileName }) => fileName.endsWith('.wasm')).map(({ source }) => source.length), [readFileSync(join(user.installed, 'fanfetch.wasm')).length]);
+  });
+
   test('holds no wasm', async () => {
     const text = await esbuilt("export * from 'fanfetch/slim';");
     assert.ok(text.length < 60_000 && !text.includes(' }$}6}0!   '), 'not as text either');
   });
 });
 
+describe('in workerd', () => {
+  const answered = async (imports) => {
+    const dir = join(user.dir, `worker-${++workers}`);
+    write(dir, { 'worker.mjs': `${imports}
+      export default {
+        async fetch(request) {
+          const { origins } = await request.json();
+          const urls = Array.from({ length: 20 }, (_, i) => origins[i % 2] + '/delay/50?key=' + i);
+          const settled = fetchAll(urls).then((results) => results.filter(({ ok }) => ok).length, ({ code, message }) => [code, message]);
+          return Response.json(await settled);
+        },
+      };` });
+    return asked(await deploy(dir), server.site);
+  };
+  let workers = 0;
+
+  test('the slim entry takes the module, and has the limits of Workers', async () => {
+    const peak = () => fetch(`${server.site.origins[0]}/concurrency?reset=1`).then((response) => response.json());
+    await peak();
+    assert.equal(await answered("import { fetchAll, provideWasm } from 'fanfetch/slim'; import wasm from 'fanfetch/fanfetch.wasm'; provideWasm(wasm);"), 20);
+    assert.equal((await peak()).peak, 6);
+  });
+
+  test('the inline entry, which cannot work there, says so', async () => {
+    const [code, message] = await answered("import { fetchAll } from 'fanfetch/inline';");
+    assert.equal(code, 'INTERNAL');
+    assert.match(message, /this host compiles no WebAssembly at run time; import 'fanfetch' under its own condition \(`workerd`/);
+  });
+});
+
 describe('of a program that only looks at errors', () => {
   const whole = () => readFileSync(join(user.installed, 'entry.inline.js')).length;
-  for (const [name, bundled] of [['esbuild', esbuilt], ['Vite', vited]]) {
+  for (const [name, bundled] of [['esbuild', esbuilt], ['Vite', async (program) => (await vited(program))[0].code]]) {
     test(`${name} keeps the errors and nothing else`, async () => {
       for (const program of ["export { isFanFetchError } from 'fanfetch';", "import { OptionError } from 'fanfetch'; export const is = (error) => error instanceof OptionError;"]) {
         const text = await bundled(program);
@@ -125,9 +161,9 @@ async function esbuilt(contents) {
 
 async function vited(contents) {
   write(user.dir, { 'entry.js': contents });
-  const { output: [{ code }] } = await viteBuild({
+  const { output } = await viteBuild({
     root: user.dir, configFile: false, logLevel: 'error',
     build: { write: false, minify: true, rollupOptions: { input: join(user.dir, 'entry.js'), preserveEntrySignatures: 'strict' } },
   });
-  return code;
+  return output;
 }

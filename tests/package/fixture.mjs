@@ -10,26 +10,38 @@ import { promisify } from 'node:util';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const exec = promisify(execFile);
 
+/** Packs pkg/, once for all; gives the tarball. */
+function pack() {
+  packed ??= (async () => {
+    if (!existsSync(`${ROOT}pkg/package.json`)) throw new Error('pkg/ is not built: npm run build');
+    const to = mkdtempSync(join(realpathSync(tmpdir()), 'fanfetch-tarball-'));
+    process.once('exit', () => rmSync(to, { recursive: true, force: true }));
+    const { stdout } = await npm(['pack', `${ROOT}pkg`, '--json', '--pack-destination', to], to);
+    return join(to, JSON.parse(stdout)[0].filename);
+  })();
+  return packed;
+}
+let packed;
+
 /**
- * Packs pkg/ and installs the tarball, without a network.
+ * Installs the package's tarball in a new folder, without a network.
  *
+ * @param {string} [above] Where the new folder is made: whoever is installed there can be imported from it.
  * @returns {Promise<{ dir: string, installed: string, tarball: string, manifest: Record<string, any>, remove: () => void }>}
  *   `dir` is the user's folder, `installed` the package's within its node_modules
  */
-export async function install() {
-  if (!existsSync(`${ROOT}pkg/package.json`)) throw new Error('pkg/ is not built: npm run build');
-  const top = mkdtempSync(join(realpathSync(tmpdir()), 'fanfetch-package-'));
+export async function install(above = realpathSync(tmpdir())) {
+  const tarball = await pack();
+  const top = mkdtempSync(join(above, 'fanfetch-user-'));
   const dir = join(top, 'user');
   mkdirSync(dir);
   writeFileSync(join(dir, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
-  const { stdout } = await npm(['pack', `${ROOT}pkg`, '--json', '--pack-destination', top], top);
-  const tarball = join(top, JSON.parse(stdout)[0].filename);
   await npm(['install', tarball, '--offline', '--no-audit', '--no-fund', '--foreground-scripts'], dir);
-  cpSync(new URL('scenario.mjs', import.meta.url), join(dir, 'scenario.mjs'));
+  cpSync(new URL('../runtimes/scenario.mjs', import.meta.url), join(dir, 'scenario.mjs'));
 
   const installed = join(dir, 'node_modules', 'fanfetch');
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-  return { dir, installed, tarball, manifest, remove: () => rmSync(top, { recursive: true, force: true }) };
+  return { dir, installed, tarball, manifest, remove: () => rmSync(top, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
 /** Writes `files` (name → text) below `dir`. */
@@ -63,7 +75,7 @@ export async function startFaultServer() {
 
 /** One subtest a line of the scenario. */
 export async function report(t, lines) {
-  if (!(lines.length >= 12)) throw new Error(`the scenario is not whole: ${JSON.stringify(lines)}`);
+  if (!(lines?.length >= 30)) throw new Error(`the scenario is not whole: ${JSON.stringify(lines)}`);
   for (const { name, error } of lines) {
     await t.test(name, () => {
       if (error) throw new Error(error);
@@ -76,7 +88,7 @@ function npm(args, cwd) {
 }
 
 /** Without what a test runner or an npm script around this adds. */
-function bareEnvironment() {
+export function bareEnvironment() {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|NODE_TEST)/i.test(name) || name === 'npm_config_cache');
   return Object.fromEntries(kept);
 }

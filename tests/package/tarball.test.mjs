@@ -125,7 +125,14 @@ describe('importing it', () => {
     test(`is understood by TypeScript with ${moduleResolution} resolution`, () => {
       const file = join(user.dir, 'user.ts');
       write(user.dir, { 'user.ts': `import { fetchAll, type FetchResult } from 'fanfetch';
+        import { fetchAll as inline } from 'fanfetch/inline';
+        import { fetchAll as slim, provideWasm } from 'fanfetch/slim';
+        import wasm from 'fanfetch/fanfetch.wasm';
         export const results: Promise<FetchResult<string>[]> = fetchAll<string>(['https://a.example/']);
+        export const same: (typeof fetchAll)[] = [inline, slim];
+        for (const given of [wasm, new URL('https://a.example/'), new Response(), new Uint8Array(), fetch('a'), () => 'a']) provideWasm(given);
+        // @ts-expect-error This is none of what it may be.
+        provideWasm(1);
         // @ts-expect-error Proof that these are not \`any\`.
         fetchAll(1);` });
       const program = ts.createProgram([file], {

@@ -234,6 +234,101 @@ const CHECKS = {
     equal([results[0].data, last.succeeded, last.total], ['good', 1, 1]);
   },
 
+  'a rate limit holds in every window': async ({ fetchAll }, { at, log }) => {
+    const started = performance.now();
+    const results = await fetchAll(Array.from({ length: 7 }, (_, mark) => at('/ok', { mark })), { rateLimit: { limit: 3, interval: 300 } });
+    // The third batch of starts, whatever the way to the server adds.
+    within(performance.now() - started, 590, 3000);
+    equal([results.filter(({ ok }) => ok).length, (await log()).length], [7, 7]);
+  },
+
+  'time for the whole request and for the whole call runs out': async ({ fetchAll }, { at }) => {
+    const [total] = await fetchAll([at('/status/503', { mark: 1 })], { timeout: { total: 300 }, retry: { limit: 50, delay: 40, factor: 1, jitter: 'none' } });
+    equal([total.ok, total.timings.total <= 600], [false, true]);
+    const late = await fetchAll([at('/ok', { mark: 2 }), at('/hang', { mark: 3 }), at('/hang', { mark: 4 })], { deadline: 500, concurrency: 2, retry: 0 });
+    equal(late.map(({ error }) => error?.code ?? 'ok'), ['ok', 'TIMEOUT', 'TIMEOUT']);
+    equal(late[1].error.phase, 'deadline');
+  },
+
+  'a budget of fetches is kept, and what is left over says so': async ({ fetchAll }, { at, log }) => {
+    const results = await fetchAll(Array.from({ length: 5 }, (_, mark) => at('/ok', { mark })), { maxFetches: 3 });
+    equal(results.map(({ error }) => error?.code ?? 'ok').sort(), ['BUDGET_EXHAUSTED', 'BUDGET_EXHAUSTED', 'ok', 'ok', 'ok']);
+    equal((await log()).length, 3);
+  },
+
+  'inputs come from lists, sets, generators and streams of them, as text, URL, Request and spec': async ({ fetchAll }, { at }) => {
+    const inputs = [at('/ok', { mark: 1 }), new URL(at('/ok', { mark: 2 })), new Request(at('/ok', { mark: 3 })), { url: at('/ok', { mark: 4 }) }];
+    async function* later() {
+      for (const input of inputs) yield await input;
+    }
+    for (const requests of [inputs, new Set(inputs), inputs.values(), later()]) {
+      equal((await fetchAll(requests)).map(({ ok, index }) => [ok, index]), [[true, 0], [true, 1], [true, 2], [true, 3]]);
+    }
+  },
+
+  'a body is sent again with each attempt': async ({ fetchAll }, { at, log }) => {
+    const form = new FormData();
+    form.set('field', 'value');
+    const bodies = ['text', new TextEncoder().encode('bytes'), new Blob(['blob']), new URLSearchParams({ a: 'b' }), form, () => 'made'];
+    const specs = bodies.map((body, i) => ({ url: at('/flaky', { key: `body ${i}`, fail: 1 }), method: 'PUT', body }));
+    const results = await fetchAll(specs, { retry: { delay: 5 } });
+    equal(results.map(({ ok, attempts }) => [ok, attempts.length]), bodies.map(() => [true, 2]));
+    const [{ data }] = await fetchAll([{ url: at('/echo'), method: 'POST', body: form }]);
+    equal([/^multipart\/form-data/.test(data.headers['content-type']), /name="field"\r\n\r\nvalue/.test(data.body)], [true, true]);
+    equal((await log()).length, 1);
+  },
+
+  'a body that breaks off is fetched anew': async ({ fetchAll }, { at, log }) => {
+    const [{ ok, error, attempts }] = await fetchAll([at('/reset-body')], { retry: { limit: 1, delay: 5 } });
+    equal([ok, error.code, error.retryable, attempts.length], [false, 'BODY_TRUNCATED', true, 2]);
+    equal((await log()).length >= 2, true);
+  },
+
+  'a redirect is followed, and tells where it led': async ({ fetchAll }, { at }) => {
+    const [{ ok, url, request }] = await fetchAll([at('/redirect/2')], { auth: { bearer: 'token' } });
+    equal([ok, new URL(url).pathname, new URL(request.url).pathname], [true, '/redirect/0', '/redirect/2']);
+  },
+
+  'a token that was refused is asked for once more, for all': async ({ createClient }, { at }) => {
+    const asked = [];
+    const client = createClient({
+      retry: 0,
+      auth: async ({ refresh }) => {
+        asked.push(refresh);
+        return { bearer: refresh || asked.includes(true) ? 'token' : 'stale' };
+      },
+    });
+    const results = await client.fetchAll(Array.from({ length: 4 }, (_, mark) => at('/auth/bearer', { mark })));
+    equal([results.every(({ ok }) => ok), asked.filter((refresh) => refresh).length], [true, 1]);
+    client.close();
+  },
+
+  'a client can be paused, and given more room': async ({ createClient }, { at, log }) => {
+    const client = createClient({ concurrency: 1 });
+    client.pause();
+    const call = client.fetchAll(Array.from({ length: 4 }, (_, mark) => at('/delay/100', { mark })));
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    equal(await log(), []);
+    client.concurrency = 4;
+    client.resume();
+    await until(() => client.inFlight === 4);
+    equal((await call).every(({ ok }) => ok), true);
+    const inner = client.extend({ headers: { 'x-more': 'yes' } });
+    equal((await inner.get(at('/echo'))).data.headers['x-more'], 'yes');
+    client.close();
+  },
+
+  'a body handed out as a stream holds its slot until it is read': async ({ fetchEach }, { at }) => {
+    const sizes = [];
+    for await (const { data } of fetchEach([1, 2, 3].map((mark) => at('/huge?bytes=200000', { mark })), { responseType: 'stream', concurrency: 1 })) {
+      let size = 0;
+      const reader = data.getReader();
+      for (let read = await reader.read(); !read.done; read = await reader.read()) size += read.value.length;
+      sizes.push(size);
+    }
+    equal(sizes, [200_000, 200_000, 200_000]);
+  },
+
   'a hundred URLs, some of them unwilling at first': async ({ fetchAll }, { at }) => {
     function* urls() {
       for (let i = 0; i < 100; i++) yield i % 10 === 0 ? at('/flaky', { host: i, key: `${i} of 100` }) : at(`/delay/${i % 7}`, { host: i, mark: i });

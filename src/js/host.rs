@@ -1,10 +1,9 @@
 //! The web as a [`Host`]: its fetch, its clocks, its one timer.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use gloo_timers::callback::Timeout as Timer;
 use wasm_bindgen::prelude::*;
 
 use crate::core::admission::HostId;
@@ -18,6 +17,7 @@ use crate::pipeline::{Host, Scope, Seat, Story};
 use super::asks::{ask_number, ask_whether, retry_context};
 use super::request::{Hosts, Request, Source};
 use super::result;
+use super::timer::Timer;
 use super::wire::{JsWire, Settled, Wire};
 
 #[wasm_bindgen]
@@ -31,12 +31,12 @@ extern "C" {
 #[derive(Debug)]
 pub(crate) struct WebHost {
     pub(super) hosts: Hosts,
-    timer: RefCell<Option<Timer>>,
+    timer: OnceCell<Timer>,
 }
 
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
-        Self { hosts, timer: RefCell::default() }
+        Self { hosts, timer: OnceCell::new() }
     }
 }
 
@@ -61,14 +61,13 @@ impl Host for WebHost {
     }
 
     fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis) {
-        let scope = Rc::clone(scope);
-        // Rounded up: a timer that rings before its time would only be set again.
-        let timer = Timer::new(delay.ceil() as u32, move || scope.ring());
-        drop(self.timer.replace(Some(timer)));
+        self.timer.get_or_init(|| Timer::new(scope)).arm(delay);
     }
 
     fn disarm(&self) {
-        drop(self.timer.take());
+        if let Some(timer) = self.timer.get() {
+            timer.disarm();
+        }
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

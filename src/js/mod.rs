@@ -10,6 +10,7 @@ mod request;
 mod result;
 #[cfg(feature = "npm")]
 mod stats;
+mod timer;
 mod wire;
 
 #[cfg(feature = "client")]
@@ -87,5 +88,10 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = isRecord)]
         fn table();
+    }
+    #[wasm_bindgen(module = "/src/js/trap.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = wait)]
+        fn trap();
     }
 }

@@ -1,0 +1,60 @@
+//! The one timer of a scope, and the closure that it rings by.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use crate::core::Millis;
+use crate::pipeline::Scope;
+
+use super::host::WebHost;
+
+#[wasm_bindgen(module = "/src/js/timer.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = Timer)]
+    #[derive(Debug)]
+    type JsTimer;
+    #[wasm_bindgen(constructor, js_class = Timer)]
+    fn new(ring: &Closure<dyn Fn(u32, u32, f64)>) -> JsTimer;
+    #[wasm_bindgen(method)]
+    fn arm(this: &JsTimer, delay: f64);
+    #[wasm_bindgen(method)]
+    fn disarm(this: &JsTimer);
+}
+
+/// A timer, which dropped does not ring.
+#[derive(Debug)]
+pub(super) struct Timer {
+    js: JsTimer,
+    // Of the type that the other closures have: another would be compiled anew.
+    _ring: Closure<dyn Fn(u32, u32, f64)>,
+}
+
+impl Timer {
+    /// One that is not set.
+    pub(super) fn new(scope: &Rc<Scope<WebHost>>) -> Self {
+        let scope = Rc::downgrade(scope);
+        let ring = Closure::<dyn Fn(u32, u32, f64)>::new(move |_, _, _| {
+            if let Some(scope) = scope.upgrade() {
+                scope.ring();
+            }
+        });
+        Self { js: JsTimer::new(&ring), _ring: ring }
+    }
+
+    /// Sets it, in place of the one that runs.
+    pub(super) fn arm(&self, delay: Millis) {
+        // Rounded up: a timer that rings before its time would only be set again.
+        self.js.arm(delay.ceil());
+    }
+
+    pub(super) fn disarm(&self) {
+        self.js.disarm();
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.disarm();
+    }
+}

@@ -12,7 +12,7 @@ use crate::pipeline::batch::{self, Batch, Tally};
 use super::gate::Gate;
 use super::host::WebHost;
 use super::options::Options;
-use super::request::Source;
+use super::request::{JsSource, Source};
 use super::stats::stats_of;
 
 #[wasm_bindgen(module = "/src/js/sink.js")]
@@ -21,7 +21,7 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Sink;
     #[wasm_bindgen(method)]
-    fn attach(this: &Sink, told: &Closure<dyn Fn(u32, u32, f64)>, options: &Options, total: Option<u32>);
+    fn attach(this: &Sink, told: &Closure<dyn Fn(u32, u32, f64)>, source: &JsSource);
     #[wasm_bindgen(method)]
     fn detach(this: &Sink);
     #[wasm_bindgen(method)]
@@ -146,7 +146,7 @@ impl Call {
         let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
         let source = Source::new(requests, options, &terms, kind == EACH || gate.scope.keeps_books())?;
-        let total = source.size();
+        let inputs = source.js.clone();
         let unread = Rc::new(Cell::new(0));
         let watched = options.progresses();
         let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });
@@ -160,7 +160,7 @@ impl Call {
             CLOSED => running.close(),
             _ => running.fail(heard.reason()),
         });
-        sink.attach(&told, options, total);
+        sink.attach(&told, &inputs);
         Ok(Self { batch, sink, _told: told, _gate: gate })
     }
 }

@@ -17,6 +17,11 @@ const NOWHERE = '\n';
 /** The hosts of one scope by number. The parser's own spelling of an origin finds its number without parsing again. */
 export class Hosts {
   constructor() {
+    this.clear();
+  }
+
+  /** Forgets all: an engine begins to count. */
+  clear() {
     this.ids = new Map();
     this.origins = [];
     this.free = [];
@@ -154,10 +159,13 @@ export class Source {
     /** How many there are, where that is known. */
     this.size = this.async ? undefined : [requests.length, requests.size].find((size) => Number.isInteger(size));
     this.iterator = this.async ? async.call(requests) : sync.call(requests);
+    /** Nothing more is to be had of it, or wanted. */
+    this.over = false;
   }
 
   /** Takes the next input: the number of its host, or one of the codes above; `PENDING` tells the wire when it is there. */
   pull(wire) {
+    if (this.over) return DONE;
     try {
       if (!this.async) return this.take(this.iterator.next());
       const settle = wire.settler();
@@ -166,22 +174,24 @@ export class Source {
         try {
           place = this.take(step);
         } catch (error) {
-          this.fault = error;
-          place = THREW;
+          place = this.threw(error);
         }
         settle(place);
-      }, (error) => {
-        this.fault = error;
-        settle(THREW);
-      });
+      }, (error) => settle(this.threw(error)));
       return PENDING;
     } catch (error) {
-      this.fault = error;
-      return THREW;
+      return this.threw(error);
     }
   }
 
+  threw(error) {
+    this.over = true;
+    this.fault = error;
+    return THREW;
+  }
+
   close() {
+    this.over = true;
     try {
       Promise.resolve(this.iterator.return?.()).catch(ignore);
     } catch {
@@ -189,9 +199,15 @@ export class Source {
     }
   }
 
+  /** The wasm trapped: it pulls nothing more. */
+  lose() {
+    if (!this.over) this.close();
+  }
+
   take(step) {
     if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
-    return step.done ? DONE : this.accept(step.value);
+    this.over = Boolean(step.done);
+    return this.over ? DONE : this.accept(step.value);
   }
 
   accept(value) {

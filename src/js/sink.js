@@ -1,7 +1,9 @@
 /** The line between one call and the engine that runs it: results come down it, what the user does with them goes up. */
 
+import { ignore } from './body.js';
 import { Progress } from './progress.js';
 import { listen, unlisten } from './signals.js';
+import { wait, waitNoMore } from './trap.js';
 
 /** What a call tells the engine; the order is that of `exports.rs`. */
 export const [TAKEN, STOPPED, ABORTED, CLOSED] = [0, 1, 2, 3];
@@ -22,13 +24,15 @@ export class Sink {
     this.signals = [];
   }
 
-  /** The engine begins: what to tell it by, what was asked of it, and how many inputs there are, where that is known. */
-  attach(told, options, total) {
+  /** The engine begins: what to tell it by, and the inputs. */
+  attach(told, source) {
+    const { options, size } = source;
     this.told = told;
+    this.source = source;
     this.signals = options.signals;
     this.ordered = options.ordered;
     this.listener = () => this.tell(ABORTED);
-    if (options.progresses) this.#progress = new Progress(options, total, (error) => this.fail(error));
+    if (options.progresses) this.#progress = new Progress(options, size, (error) => this.fail(error));
     for (const signal of this.signals) listen(signal, this.listener);
   }
 
@@ -39,11 +43,21 @@ export class Sink {
     this.ended(this.#thrown);
   }
 
-  /** The engine is done: it hears nothing more. */
-  detach() {
-    this.told = undefined;
+  /** The engine is done: it hears nothing more. `lost`, it is no more. */
+  detach(lost = false) {
+    const { detached } = this;
+    this.told = this.source = this.detached = undefined;
+    waitNoMore(this);
     for (const signal of this.signals) unlisten(signal, this.listener);
-    this.detached?.();
+    detached?.(lost);
+  }
+
+  /** The wasm trapped: the call ends with `error`. */
+  lose(error) {
+    this.deliver = this.progress = ignore;
+    this.source?.lose();
+    this.end(true, error);
+    this.detach(true);
   }
 
   progress(...numbers) {

@@ -10,10 +10,10 @@ export class Timer {
     this.#ring = ring;
   }
 
-  /** Sets it, in place of the one that runs. */
+  /** Sets it, in place of the one that runs. The closure takes three numbers, as all that Rust gives to JavaScript. */
   arm(delay) {
     clearTimeout(this.#id);
-    this.#id = setTimeout(this.#ring, delay);
+    this.#id = setTimeout(this.#ring, delay, 0, 0, 0);
     wait(this);
   }
 

@@ -14,6 +14,7 @@ import { RequestInfo } from './request.js';
 import { AFAR, SHORT, handOut, isResponse, likeness } from './response.js';
 import { BODY, failed } from './result.js';
 import { listen, unlisten } from './signals.js';
+import { wait, waitNoMore } from './trap.js';
 
 /** What a wire tells the engine. */
 const [SETTLED, ABORTED] = [1, 2];
@@ -51,6 +52,7 @@ export class Wire {
     this.heard = () => this.notify(ABORTED, 0, 0);
     this.clear();
     this.renew();
+    wait(this);
   }
 
   /** Forgets the last attempt. */
@@ -243,6 +245,17 @@ export class Wire {
   retire() {
     this.renew();
     this.notify = ignore;
+    waitNoMore(this);
+  }
+
+  /** The wasm trapped: what is under way ends, a body that was handed out with `error`. */
+  lose(error) {
+    this.retire();
+    this.breakOff(error);
+    this.discard();
+    this.unwatch();
+    // Frames of the wasm may still be on the stack, below a function of the user's: over this they can begin nothing more.
+    Object.setPrototypeOf(this, null);
   }
 
   /** Where a redirect leads: 1 it is followed by the next `send`, 0 it is not ours to follow, -1 it cannot be. */
@@ -339,7 +352,7 @@ export class Wire {
 
   /** Ends a body that was handed out, for whoever reads it. */
   breakOff(error) {
-    this.handed.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : error);
+    this.handed?.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : error);
     this.abort();
   }
 

@@ -5,7 +5,7 @@
  * call whose invocation has ended is never heard of again; it is counted until its beat has failed for a while.
  */
 
-import { engineOf, makeStats, switches } from './fanfetch.js';
+import { engineOf, live, makeStats, switches } from './fanfetch.js';
 
 const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
 
@@ -18,6 +18,8 @@ export class Apart {
   #most;
   /** An engine that runs nothing: what has started under this client's own rate is counted in it, for all calls. */
   #pace;
+  /** The instance of the wasm that it is of. */
+  #instance;
   #family;
 
   constructor(options, outer) {
@@ -73,7 +75,10 @@ export class Apart {
     const outer = this.#outer === undefined ? undefined : this.#outer.#build(call);
     const own = this.#options.apart(call.hosts);
     const engine = outer === undefined ? engineOf(own) : outer.inner(own);
-    this.#pace ??= engineOf(this.#options);
+    if (this.#instance !== live) {
+      this.#pace = engineOf(this.#options);
+      this.#instance = live;
+    }
     engine.keepPace(this.#pace);
     call.add(this, engine);
     return engine;
@@ -95,9 +100,9 @@ class Family {
     return this.#live.get(call.sink) === call;
   }
 
-  remove(call) {
+  remove(call, lost) {
     this.#live.delete(call.sink);
-    gather(this.#past, call.engine.stats());
+    if (!lost) gather(this.#past, call.engine.stats());
   }
 
   sum(what) {
@@ -160,15 +165,15 @@ class Call {
 
   begin() {
     this.#detached = this.sink.detached;
-    this.sink.detached = () => this.end();
+    this.sink.detached = (lost) => this.end(lost);
     this.#family.add(this);
     this.#changed = true;
     this.#beat();
   }
 
-  end() {
+  end(lost) {
     if (!this.#family.has(this)) return;
-    this.#family.remove(this);
+    this.#family.remove(this, lost);
     clearTimeout(this.#timer);
     for (const engine of this.#engines.values()) engine.free();
     this.#detached();

@@ -1,10 +1,11 @@
 /** Calls: their options merged, the wasm waited for, their results taken from the engine. */
 
-import { Engine, run } from '../../target/npm/glue_bg.js';
 import { ignore } from '../js/body.js';
 import { Results } from '../js/each.js';
 import { Options } from '../js/options.js';
 import { Sink, abortedOf } from '../js/sink.js';
+import { wait } from '../js/trap.js';
+import { live } from './instance.js';
 import { ready } from './loader.js';
 
 /** Kinds of calls; the order is that of `exports.rs`. */
@@ -13,7 +14,7 @@ const [ALL, EACH, SINGLE] = [0, 1, 2];
 /** Who makes calls that share nothing. */
 export const NOBODY = {
   options: () => Options.base(),
-  run,
+  run: (...call) => live.run(...call),
   begin: () => {},
 };
 
@@ -44,7 +45,7 @@ export const fetchOne = (input, merge, caller) =>
   });
 
 /** An engine for the calls of a client; the wasm has to be there. */
-export const engineOf = (options) => new Engine(options);
+export const engineOf = (options) => new live.Engine(options);
 
 /** Runs a call; resolves when all its results were delivered. */
 const call = (caller, kind, sink, requests, merge) =>
@@ -55,16 +56,20 @@ const call = (caller, kind, sink, requests, merge) =>
     if (aborted) return reject(aborted.reason);
     sink.ended = (early) => (early === undefined ? resolve() : reject(early.error));
     caller.begin(sink);
-    const begin = () => caller.run(requests, options, sink, kind);
+    wait(sink);
     const failed = (error) => {
       sink.detach();
       reject(error);
     };
-    try {
-      const waiting = ready();
-      if (waiting === undefined) begin();
-      else waiting.then(begin).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    const begin = () => {
+      try {
+        // A call that waited for the same instance may have begun before, and made it trap.
+        const waiting = ready();
+        if (waiting === undefined) caller.run(requests, options, sink, kind);
+        else waiting.then(begin, failed);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    begin();
   });

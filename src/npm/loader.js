@@ -3,12 +3,15 @@
  * says where the wasm comes from; a source that has it at hand makes even the first call synchronous.
  */
 
-import imports, { START } from 'fanfetch:imports';
-import * as glue from '../../target/npm/glue_bg.js';
+import { makeGlue } from 'fanfetch:glue';
 import { internalError, isFanFetchError } from '../js/errors.js';
+import { live, start } from './instance.js';
 
 let source;
-let live = false;
+/** Kept for the instance that follows one that trapped. */
+let module;
+/** Whether it was waited for; browsers instantiate nothing large while their page waits. */
+let late = false;
 let loading;
 
 /** Told by an entry: a function that gives a module or its bytes, or a promise of them. */
@@ -18,29 +21,29 @@ export const provide = (given) => {
 
 /** Undefined once the wasm runs; else a promise that all callers share. After a failure the next call tries again. */
 export const ready = () => {
-  if (live) return undefined;
+  if (live !== undefined) return undefined;
   if (loading !== undefined) return loading;
-  const given = guarded(source);
-  if (typeof given?.then !== 'function') return adopt(given);
-  loading = given.then(instantiate).then(start, unloadable).finally(() => {
+  const given = module ?? guarded(source);
+  late ||= typeof given?.then === 'function';
+  if (!late) return guarded(() => adopt(given));
+  loading = Promise.resolve(given).then(instantiate).catch(unloadable).finally(() => {
     loading = undefined;
   });
   return loading;
 };
 
 const adopt = (given) => {
-  const module = isModule(given) ? given : guarded(() => new WebAssembly.Module(given));
-  start(new WebAssembly.Instance(module, imports));
+  module = isModule(given) ? given : new WebAssembly.Module(given);
+  const glue = makeGlue();
+  start(glue, new WebAssembly.Instance(module, glue.imports));
 };
 
-const start = (instance) => {
-  glue.__wbg_set_wasm(instance.exports);
-  instance.exports[START]();
-  live = true;
+const instantiate = async (given) => {
+  const glue = makeGlue();
+  const made = await WebAssembly.instantiate(given, glue.imports);
+  module = made.module ?? given;
+  start(glue, made.instance ?? made);
 };
-
-const instantiate = async (given) =>
-  isModule(given) ? new WebAssembly.Instance(given, imports) : (await WebAssembly.instantiate(given, imports)).instance;
 
 // No `instanceof`: a module of another realm is a module.
 const isModule = (value) => Object.prototype.toString.call(value) === '[object WebAssembly.Module]';

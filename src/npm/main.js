@@ -12,6 +12,7 @@ export { Options } from '../js/options.js';
 export { AFAR, likeness } from '../js/response.js';
 export { makeStats } from '../js/stats.js';
 export { NOBODY, engineOf } from './calls.js';
+export { live } from './instance.js';
 export { switches } from './shared.js';
 
 /** @type {object} The host that the calls run on. */

@@ -2,6 +2,7 @@
 
 import { makeStats } from '../js/stats.js';
 import { engineOf } from './calls.js';
+import { live } from './instance.js';
 
 /** Switches of an engine; the order is that of `exports.rs`. */
 export const switches = { IN_FLIGHT: 0, QUEUED: 1, CONCURRENCY: 2, SET_CONCURRENCY: 3, SET_PAUSED: 4, CANCEL_QUEUED: 5 };
@@ -22,7 +23,9 @@ class Shared {
   #options;
   #outer;
   #engine;
-  /** Switches turned before the engine is there, as they were turned last. */
+  /** The instance of the wasm that the engine is of. */
+  #instance;
+  /** Switches as they were turned last, for an engine to come. */
   #turned = new Map();
 
   constructor(options, outer) {
@@ -36,8 +39,10 @@ class Shared {
   }
 
   turn(what, value = 0) {
-    if (this.#engine !== undefined) return this.#engine.turn(what, value);
+    // All that share an engine pause together.
+    if (what === SET_PAUSED && this.#outer !== undefined) return this.#outer.turn(what, value);
     if (what === SET_CONCURRENCY || what === SET_PAUSED) this.#turned.set(what, value);
+    if (this.#runs()) return this.#engine.turn(what, value);
     if (what !== CONCURRENCY) return 0;
     return this.#turned.get(SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
   }
@@ -48,12 +53,20 @@ class Shared {
   }
 
   stats() {
-    return this.#engine?.stats() ?? this.#outer?.stats() ?? makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+    if (this.#runs()) return this.#engine.stats();
+    return this.#outer?.stats() ?? makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** Whether it has an engine, and that one was not lost in a trap. */
+  #runs() {
+    return this.#engine !== undefined && this.#instance === live;
   }
 
   #started() {
-    if (this.#engine === undefined) {
+    if (!this.#runs()) {
+      if (this.#outer === undefined) this.#options.hosts.clear();
       this.#engine = this.#outer === undefined ? engineOf(this.#options) : this.#outer.#started().inner(this.#options);
+      this.#instance = live;
       for (const [what, value] of this.#turned) this.#engine.turn(what, value);
     }
     return this.#engine;

@@ -206,7 +206,7 @@ export class Source {
 
   take(step) {
     if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
-    this.over = Boolean(step.done);
+    this.over ||= Boolean(step.done);
     return this.over ? DONE : this.accept(step.value);
   }
 

@@ -12,13 +12,14 @@ use crate::core::admission::ROOT;
 use crate::js::{Gate, Options, WebHost};
 use crate::pipeline::batch::Batch;
 
-pub use super::builder::ClientBuilder;
+use super::builder::ClientBuilder;
 use super::call::{self, Kind};
 use super::error::Error;
 use super::inputs::{Inputs, Kept};
 use super::js;
 use super::request::Request;
 use super::response::Response;
+use super::stats::Stats;
 use super::stream::Fetches;
 
 /// Options, limits, and what is known of hosts, shared by all its calls. Cheap to clone; each clone is the same client.
@@ -67,28 +68,6 @@ struct Inner {
     /// Its calls and those of the clients derived from it, as long as they run.
     batches: RefCell<Vec<Weak<Batch<WebHost>>>>,
     _kept: Vec<Rc<dyn Kept>>,
-}
-
-/// What became of the requests of a client, and those derived from it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Requests taken up.
-    pub started: u32,
-    /// Requests that came to a success.
-    pub succeeded: u32,
-    /// Requests that came to an error.
-    pub failed: u32,
-    /// Attempts beyond the first.
-    pub retries: u32,
-    /// Requests that shared the fetch of another.
-    pub deduplicated: u32,
-    /// Requests in flight.
-    pub in_flight: u32,
-    /// Requests that wait.
-    pub queued: u32,
-    /// Decoded body bytes read.
-    pub bytes: u64,
 }
 
 /// Fetches every request with the defaults, see [`Client::fetch_all`].
@@ -172,7 +151,8 @@ impl Client {
     }
 
     /// Fetches every request, and gives one result for each, in their order: a failure is one of them. Requests are taken
-    /// from the iterator only as slots become free. Dropping the future aborts what is in flight.
+    /// from the iterator only as slots become free, so it has to own what it gives. Dropping the future aborts what is in
+    /// flight.
     pub fn fetch_all<I>(&self, requests: I) -> impl Future<Output = Vec<Result<Response, Error>>> + 'static
     where
         I: IntoIterator<Item: Into<Request>, IntoIter: 'static>,
@@ -180,7 +160,8 @@ impl Client {
         call::all(self.clone(), Inputs::many(requests))
     }
 
-    /// The same, result by result, for iterators of any length.
+    /// The same, result by result, for iterators of any length. To end all with the first failure, leave the loop with it,
+    /// or `try_collect`.
     pub fn fetch_each<I>(&self, requests: I) -> Fetches
     where
         I: IntoIterator<Item: Into<Request>, IntoIter: 'static>,
@@ -196,18 +177,7 @@ impl Client {
     /// What became of its requests so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let scope = &self.0.gate.scope;
-        let mut stats = Stats {
-            in_flight: scope.admission(|admission| admission.in_flight()),
-            queued: scope.queued(),
-            ..Stats::default()
-        };
-        scope.books(|books| {
-            let all = &books.totals;
-            (stats.started, stats.succeeded, stats.failed) = (all.started, all.succeeded, all.failed);
-            (stats.retries, stats.deduplicated, stats.bytes) = (all.retries, all.deduplicated, all.bytes as u64);
-        });
-        stats
+        Stats::of(&self.0.gate.scope)
     }
 
     /// Another concurrency from now on, also for those who wait.

@@ -15,12 +15,12 @@
 //! └─ Internal  nothing of the above, which should not happen
 //! ```
 
-use std::fmt;
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
-use super::js::{self, Fault, Outcome, Thrown};
+use super::cause::{Cause, Context};
+use super::js::{Fault, Outcome};
 use super::response::{Attempt, Timings, attempts, duration, timings};
 
 /// Why a request, or a client that was to be built, came to nothing. No secret of the request is in any message.
@@ -122,24 +122,9 @@ pub enum BodyFault {
     Schema,
 }
 
-/// Whose error it is.
-#[derive(Clone)]
-pub struct Context {
-    fault: Fault,
-    outcome: Option<Outcome>,
-}
-
-/// What JavaScript threw, or the host.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", js::words_of(.js))]
-pub struct Cause {
-    js: JsValue,
-    source: Option<Box<Self>>,
-}
-
 impl Error {
     pub(super) fn of(fault: Fault, outcome: Option<&Outcome>) -> Self {
-        let source = Cause::of(&fault, CAUSES);
+        let source = Cause::of(&fault);
         let code = fault.code().unwrap_or_default();
         let (status, option) = (fault.status().unwrap_or_default(), fault.option());
         let phase = fault.phase().unwrap_or_default();
@@ -262,42 +247,6 @@ impl Error {
             | Self::Option { context, .. }
             | Self::Internal { context, .. } => context,
         }
-    }
-}
-
-impl fmt::Display for Context {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.fault.message())
-    }
-}
-
-/// The error of JavaScript's holds headers and the like, which are not shown.
-impl fmt::Debug for Context {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}", self.fault.message())
-    }
-}
-
-/// Most causes of causes.
-const CAUSES: u32 = 8;
-
-impl Cause {
-    fn of(error: &JsValue, most: u32) -> Option<Self> {
-        if most == 0 || !error.is_object() {
-            return None;
-        }
-        let js = error.unchecked_ref::<Thrown>().cause();
-        if js.is_undefined() {
-            return None;
-        }
-        let source = Self::of(&js, most - 1).map(Box::new);
-        Some(Self { js, source })
-    }
-
-    /// What was thrown.
-    #[must_use]
-    pub fn js(&self) -> JsValue {
-        self.js.clone()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod builder;
 mod call;
+mod cause;
 mod client;
 mod closures;
 mod error;
@@ -15,15 +16,19 @@ mod request;
 mod response;
 mod retry;
 mod said;
+mod stats;
 mod stream;
 
-pub use client::{Client, ClientBuilder, Stats, fetch_all, fetch_each, get};
+pub use builder::ClientBuilder;
+pub use cause::{Cause, Context};
+pub use client::{Client, fetch_all, fetch_each, get};
 pub use closures::{Auth, Outgoing, Progress, Retrying};
-pub use error::{BodyFault, Cause, Context, Error, Phase};
+pub use error::{BodyFault, Error, Phase};
 pub use options::RateLimit;
 pub use request::{Body, Request};
 pub use response::{Attempt, DelayedBy, Response, Timings};
 pub use retry::{Jitter, Retry};
+pub use stats::Stats;
 pub use stream::Fetches;
 
 #[cfg(test)]

@@ -280,6 +280,58 @@ fn a_wrong_option_is_named_when_the_client_is_built() {
 }
 
 #[wasm_bindgen_test]
+async fn every_word_of_a_builder_is_one_that_javascript_knows() {
+    let second = Duration::from_secs(1);
+    let retry = Retry::new()
+        .limit(1)
+        .methods(["POST"])
+        .statuses([500])
+        .after_statuses([503])
+        .max_retry_after(second)
+        .delay(second)
+        .factor(1.5)
+        .backoff_limit(second)
+        .jitter(Jitter::Decorrelated)
+        .on_timeout(false);
+    let client = fetching(ECHO)
+        .concurrency(some(3))
+        .concurrency_per_host(some(2))
+        .rate_limit(RateLimit::new(some(100), second).per_host())
+        .deadline(second)
+        .max_fetches(9)
+        .dedupe(true)
+        .basic_auth("name", "word")
+        .retry(retry.clone())
+        .should_retry(|_| None)
+        .build()
+        .unwrap();
+    let request = client
+        .put("http://a/all")
+        .timeout(second)
+        .headers_timeout(second)
+        .idle_timeout(second)
+        .total_timeout(second)
+        .max_bytes(100)
+        .expected_bytes(4)
+        .priority(-1)
+        .http_errors(false)
+        .retry(retry)
+        .signal(js("new AbortController().signal"));
+    assert_eq!(request.send().await.unwrap().text(), "/all");
+    assert_eq!(client.get("http://a/").no_timeout().discard_body().send().await.unwrap().size(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_call_has_so_much_time_and_so_many_fetches() {
+    let client = fetching(&hanging("limitedByTest")).deadline(Duration::from_millis(20)).build().unwrap();
+    let error = client.get("http://a/").send().await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { phase: Phase::Deadline, .. }), "{error:?}");
+    let client = fetching(ECHO).max_fetches(2).build().unwrap();
+    let results = client.fetch_all(["http://a/1", "http://a/2", "http://a/3"]).await;
+    assert!(matches!(&results[..], [Ok(_), Ok(_), Err(Error::Budget { .. })]), "{results:?}");
+}
+
+#[wasm_bindgen_test]
 async fn what_is_said_of_a_request_is_sent() {
     let mirror = "async (url, init) => new Response(JSON.stringify({ url, method: init.method, headers: init.headers, \
                   body: typeof init.body === 'string' ? init.body : new TextDecoder().decode(init.body), cache: init.cache }))";

@@ -19,6 +19,7 @@ const PARTS = {
   startup: async () => (await import('./startup.mjs')).startup,
   link: async () => (await import('./link.mjs')).link,
   each: async () => (await import('./each.mjs')).each,
+  worker: async () => (await import('./worker.mjs')).worker,
 };
 
 const USAGE = `npm run bench -- [PART…] [OPTIONS]
@@ -33,6 +34,7 @@ Parts (default: all):
   startup  from the import to the first call of fetch
   link     the wasm as an asset or inlined, over a slow link
   each     results as they complete
+  worker   what a page is kept from, with and without a worker
 
 Options:
   --quick      fewer rounds

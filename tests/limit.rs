@@ -173,6 +173,6 @@ fn the_last_fetch_of_a_budget_leaves_the_rest_unsent() {
     let play = stage.whole([flaky, quick(0), quick(0), quick(0)], terms);
     let failures = play.failures();
     assert_eq!(failures[2..], [Some(Failure::Budget); 2]);
-    assert_eq!(failures[0], Some(Failure::Http { status: 503, retry_after: None }), "no wait for what cannot be sent");
+    assert_eq!(failures[0], Some(Failure::Http { status: 503 }), "no wait for what cannot be sent");
     assert_eq!((stage.log.borrow().len(), play.end().0), (2, 10.0));
 }

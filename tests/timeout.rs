@@ -10,8 +10,8 @@ use sim::{End, Input, Outcome, Reply, Stage};
 
 const NONE: f64 = f64::INFINITY;
 
-fn out_of(phase: Phase, limit: f64) -> Result<(), Failure> {
-    Err(Failure::Timeout { phase, limit })
+fn out_of(phase: Phase) -> Result<(), Failure> {
+    Err(Failure::Timeout { phase })
 }
 
 fn once(reply: Reply, timeout: Timeout) -> (Stage, Outcome) {
@@ -29,7 +29,7 @@ fn once(reply: Reply, timeout: Timeout) -> (Stage, Outcome) {
 #[test]
 fn an_attempt_has_ten_seconds_by_default() {
     let (stage, outcome) = once(Reply::hang(), Timeout::default());
-    assert_eq!(outcome.ended, out_of(Phase::Attempt, 10_000.0));
+    assert_eq!(outcome.ended, out_of(Phase::Attempt));
     assert_eq!(stage.ends(), [(10_000.0, End::Aborted)]);
 }
 
@@ -37,14 +37,14 @@ fn an_attempt_has_ten_seconds_by_default() {
 fn an_attempts_time_covers_its_body() {
     let timeout = Timeout { attempt: 100.0, ..Timeout::default() };
     let (stage, outcome) = once(Reply::ok(60.0).body([(30.0, 1.0), (30.0, 1.0)]), timeout);
-    assert_eq!((outcome.ended, stage.ends()), (out_of(Phase::Attempt, 100.0), vec![(100.0, End::Aborted)]));
+    assert_eq!((outcome.ended, stage.ends()), (out_of(Phase::Attempt), vec![(100.0, End::Aborted)]));
     assert_eq!(outcome.story.attempts[0].status, 200);
 }
 
 #[test]
 fn headers_have_a_limit_of_their_own_that_bodies_have_not() {
     let timeout = Timeout { attempt: NONE, headers: 50.0, ..Timeout::default() };
-    assert_eq!(once(Reply::hang(), timeout).1.ended, out_of(Phase::Headers, 50.0));
+    assert_eq!(once(Reply::hang(), timeout).1.ended, out_of(Phase::Headers));
     let (stage, outcome) = once(Reply::ok(49.0).body([(5000.0, 1.0)]), timeout);
     assert_eq!((outcome.ended, stage.ends()), (Ok(()), vec![(5049.0, End::Read)]));
 }
@@ -55,16 +55,16 @@ fn the_idle_limit_starts_afresh_with_each_chunk() {
     let (_, outcome) = once(Reply::ok(500.0).body([(99.0, 1.0); 20]), timeout);
     assert_eq!((outcome.ended, outcome.at.as_millis()), (Ok(()), 2480.0));
     let (stage, outcome) = once(Reply::ok(10.0).body([(99.0, 1.0), (99.0, 1.0), (101.0, 1.0)]), timeout);
-    assert_eq!((outcome.ended, stage.ends()), (out_of(Phase::Idle, 100.0), vec![(308.0, End::Aborted)]));
+    assert_eq!((outcome.ended, stage.ends()), (out_of(Phase::Idle), vec![(308.0, End::Aborted)]));
 }
 
 #[test]
 fn the_first_limit_to_run_out_names_the_failure() {
     let timeout = Timeout { attempt: 100.0, headers: 80.0, idle: 40.0, total: 90.0 };
     let phase_of = |reply| once(reply, timeout).1.ended;
-    assert_eq!(phase_of(Reply::hang()), out_of(Phase::Headers, 80.0));
-    assert_eq!(phase_of(Reply::ok(10.0).body([(50.0, 1.0)])), out_of(Phase::Idle, 40.0));
-    assert_eq!(phase_of(Reply::ok(10.0).body([(39.0, 1.0); 9])), out_of(Phase::Total, 90.0));
+    assert_eq!(phase_of(Reply::hang()), out_of(Phase::Headers));
+    assert_eq!(phase_of(Reply::ok(10.0).body([(50.0, 1.0)])), out_of(Phase::Idle));
+    assert_eq!(phase_of(Reply::ok(10.0).body([(39.0, 1.0); 9])), out_of(Phase::Total));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn of_two_limits_that_run_out_together_the_one_that_ends_the_request_counts() {
     let timeout = Timeout { attempt: 50.0, total: 50.0, ..Timeout::default() };
     let stage = Stage::slots(1);
     let play = stage.whole([Input::to(0, [Reply::hang()]).with(|policy| policy.timeout = timeout)], Terms::default());
-    assert_eq!((play.only().ended, stage.starts().len()), (out_of(Phase::Total, 50.0), 1));
+    assert_eq!((play.only().ended, stage.starts().len()), (out_of(Phase::Total), 1));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn the_total_covers_every_attempt_and_every_wait() {
     });
     let play = stage.whole([slow], Terms::default());
     let ends = [(100.0, End::Aborted), (200.0, End::Aborted), (250.0, End::Aborted)];
-    assert_eq!((stage.ends(), play.only().ended), (ends.into(), out_of(Phase::Total, 250.0)));
+    assert_eq!((stage.ends(), play.only().ended), (ends.into(), out_of(Phase::Total)));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_total_that_runs_out_in_the_queue_says_so_and_counts_the_time_there() {
     let hasty = Input::to(0, [Reply::ok(10.0)]).with(|policy| policy.timeout.total = 70.0);
     let play = stage.whole([Input::to(0, [Reply::ok(100.0)]), hasty], Terms::default());
     let outcome = &play.sorted()[1];
-    assert_eq!((outcome.ended, outcome.at.as_millis()), (out_of(Phase::Queue, 70.0), 70.0));
+    assert_eq!((outcome.ended, outcome.at.as_millis()), (out_of(Phase::Queue), 70.0));
     let story = &outcome.story;
     assert_eq!((story.attempts.len(), story.queued, story.total), (0, 70.0, 70.0));
 }
@@ -115,7 +115,7 @@ fn a_total_that_runs_out_in_the_queue_of_a_retry_is_a_total() {
         Terms::default(),
     );
     let story = &play.sorted()[0].story;
-    assert_eq!(play.failures()[0].map_or(Ok(()), Err), out_of(Phase::Total, 70.0));
+    assert_eq!(play.failures()[0].map_or(Ok(()), Err), out_of(Phase::Total));
     assert_eq!((story.queued, story.waited, story.total), (40.0, 20.0, 70.0));
 }
 
@@ -125,7 +125,7 @@ fn a_body_that_never_gets_ready_is_ended_by_the_total() {
     let stuck = Input { prepare: Some(NONE), ..Input::to(0, [Reply::ok(10.0)]) };
     let play = stage
         .whole([stuck.with(|policy| policy.timeout.total = 90.0), Input::to(0, [Reply::ok(10.0)])], Terms::default());
-    assert_eq!(play.failures(), [out_of(Phase::Queue, 90.0).err(), None]);
+    assert_eq!(play.failures(), [out_of(Phase::Queue).err(), None]);
     assert_eq!((play.times(), play.sorted()[0].story.total), (vec![90.0, 100.0], 90.0));
 }
 
@@ -133,7 +133,7 @@ fn a_body_that_never_gets_ready_is_ended_by_the_total() {
 fn reading_a_failing_body_ends_with_the_attempt_and_keeps_the_status() {
     let timeout = Timeout { attempt: 100.0, ..Timeout::default() };
     let (stage, outcome) = once(Reply::status(404, 10.0).body([(NONE, 1.0)]), timeout);
-    assert_eq!(outcome.ended, Err(Failure::Http { status: 404, retry_after: None }));
+    assert_eq!(outcome.ended, Err(Failure::Http { status: 404 }));
     assert_eq!(stage.ends(), [(100.0, End::Aborted)]);
 }
 
@@ -146,7 +146,7 @@ fn a_queue_that_everyone_left_keeps_no_free_slot_from_the_next_input() {
     let play =
         stage.whole([gives_up, Input::to(1, [Reply::ok(100.0)]), Input::to(1, [Reply::ok(10.0)])], Terms::default());
     assert_eq!(stage.starts(), [(0, 0.0), (1, 10.0), (2, 110.0)]);
-    assert_eq!(play.failures(), [out_of(Phase::Total, 50.0).err(), None, None]);
+    assert_eq!(play.failures(), [out_of(Phase::Total).err(), None, None]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_late_timer_ends_late_and_nothing_else_changes() {
     let play = stage.whole([slow, Input::to(0, [Reply::ok(10.0)])], Terms::default());
     assert_eq!(
         (stage.starts(), play.failures()[0].map_or(Ok(()), Err)),
-        (vec![(0, 0.0), (1, 57.0)], out_of(Phase::Attempt, 50.0))
+        (vec![(0, 0.0), (1, 57.0)], out_of(Phase::Attempt))
     );
 }
 

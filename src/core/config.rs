@@ -1,5 +1,6 @@
 //! The options of a request, checked; their defaults are the one table of defaults.
 
+use super::error::Phase;
 use super::retry::RetryPolicy;
 use super::time::Millis;
 
@@ -55,6 +56,20 @@ pub struct Timeout {
     pub idle: Millis,
     /// The whole request.
     pub total: Millis,
+}
+
+impl Timeout {
+    /// The limit that ran out; where it is not the request's own, its batch's `deadline`.
+    #[must_use]
+    pub fn limit(&self, phase: Phase, deadline: Millis) -> Millis {
+        match phase {
+            Phase::Queue | Phase::Total => self.total,
+            Phase::Headers => self.headers,
+            Phase::Attempt => self.attempt,
+            Phase::Idle => self.idle,
+            Phase::Deadline => deadline,
+        }
+    }
 }
 
 impl Default for Timeout {

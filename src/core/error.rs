@@ -4,7 +4,7 @@
 //! Failure
 //! ├─ Http { status }            a status that counts as a failure
 //! ├─ Network { transient }      no response: refused, reset, unreachable
-//! ├─ Timeout { phase, limit }   a limit of ours ran out
+//! ├─ Timeout { phase }          a limit of ours ran out
 //! ├─ Aborted                    the request's own signal, or a cancelled queue
 //! ├─ Body(BodyFault)            the response came, its body did not
 //! ├─ Budget                     `maxFetches` is spent
@@ -12,8 +12,6 @@
 //! ├─ Hook                       the user's own function threw
 //! └─ Closed                     its client was closed
 //! ```
-
-use super::time::Millis;
 
 /// Which limit ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +54,6 @@ pub enum Failure {
     Http {
         /// The response's status.
         status: u16,
-        /// How long the server asked to be left alone.
-        retry_after: Option<Millis>,
     },
     /// There was no response.
     Network {
@@ -68,8 +64,6 @@ pub enum Failure {
     Timeout {
         /// Which one.
         phase: Phase,
-        /// Its value in milliseconds.
-        limit: Millis,
     },
     /// The request's own signal was aborted, or its queue cancelled.
     Aborted,

@@ -129,7 +129,7 @@ mod tests {
     use crate::testing::test;
 
     fn http(status: u16) -> Failure {
-        Failure::Http { status, retry_after: None }
+        Failure::Http { status }
     }
 
     fn wish(after: Millis) -> Option<Wish> {
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn what_would_repeat_is_not_repeated() {
         let policy = RetryPolicy::default();
-        let timeout = |phase| Failure::Timeout { phase, limit: 1.0 };
+        let timeout = |phase| Failure::Timeout { phase };
         for hopeless in [
             Failure::Network { transient: false },
             timeout(Phase::Total),

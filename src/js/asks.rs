@@ -15,7 +15,7 @@ use super::wire::Wire;
 /// What hooks and `shouldRetry` are told of a retry.
 pub(super) fn retry_context(wire: &Wire, request: &Request, story: &Story, failure: Failure, wait: Wait) -> JsValue {
     let number = story.attempts.len() as u32;
-    let error = result::error(&request.info, wire, number, failure);
+    let error = result::error(request, wire, number, failure, story.retry_after());
     result::retry_context(&request.info, &wire.js, number, &error, wait.delay)
 }
 

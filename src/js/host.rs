@@ -78,8 +78,12 @@ impl Host for WebHost {
         }
     }
 
-    async fn pull(&self, source: &Source, wire: &Wire) -> Result<Option<Request>, JsValue> {
-        source.pull(wire).await
+    fn pull<'a>(&'a self, source: &'a Source, wire: &'a Wire) -> Option<Settled<'a>> {
+        source.pull(wire)
+    }
+
+    fn pulled(&self, source: &Source, wire: &Wire) -> Result<Option<Request>, JsValue> {
+        source.pulled(wire)
     }
 
     fn is_async(&self, source: &Source) -> bool {
@@ -204,7 +208,7 @@ impl Host for WebHost {
 
     fn break_off(&self, wire: &Wire, request: &Request, failure: Failure, thrown: Option<JsValue>) {
         let reason = thrown.filter(|reason| !reason.is_undefined());
-        wire.js.break_off(&reason.unwrap_or_else(|| result::error(&request.info, wire, 1, failure)));
+        wire.js.break_off(&reason.unwrap_or_else(|| result::error(request, wire, 1, failure, None)));
     }
 
     fn validates(&self, request: &Request) -> bool {

@@ -104,10 +104,12 @@ const RESPONSE_TYPES: [ReadAs; 10] = [
 pub(crate) struct Rules {
     pub(crate) policy: Policy,
     pub(crate) asks: Asks,
+    /// Of the call that it belongs to.
+    pub(crate) deadline: Millis,
 }
 
 impl Rules {
-    pub(crate) fn of(options: &Options) -> Self {
+    pub(crate) fn of(options: &Options, deadline: Millis) -> Self {
         let otherwise = Policy::default();
         let (timeout, retry) = (otherwise.timeout, otherwise.retry);
         let timeout = Timeout {
@@ -142,7 +144,7 @@ impl Rules {
             expected_bytes: options.said(Number::ExpectedBytes),
             priority: options.get(Number::Priority, otherwise.priority),
         };
-        Self { policy, asks: options.asks() }
+        Self { policy, asks: options.asks(), deadline }
     }
 }
 

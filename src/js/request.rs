@@ -10,7 +10,7 @@ use crate::core::error::Failure;
 use crate::pipeline::batch::Terms;
 
 use super::options::{Options, Rules};
-use super::wire::{JsWire, Wire};
+use super::wire::{JsWire, Settled, Wire};
 
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
@@ -124,7 +124,7 @@ impl Request {
 impl Source {
     pub(crate) fn new(requests: &JsValue, options: &Options, terms: &Terms, abortable: bool) -> Result<Self, JsValue> {
         let js = JsSource::new(requests, options)?;
-        let rules = Rules::of(options);
+        let rules = Rules::of(options, terms.deadline);
         let policy = &rules.policy;
         let timed = policy.timeout.attempt.is_finite()
             || policy.timeout.headers.is_finite()
@@ -147,16 +147,17 @@ impl Source {
         self.js.size()
     }
 
-    /// The next input; waits only where the iterable makes it wait.
-    pub(crate) async fn pull(&self, wire: &Wire) -> Result<Option<Request>, JsValue> {
+    /// Takes the next input, which the iterable may make wait for.
+    pub(crate) fn pull<'a>(&self, wire: &'a Wire) -> Option<Settled<'a>> {
         wire.rewind();
-        let mut place = self.js.pull(&wire.js);
-        if place == PENDING {
-            // Its amount is read here, where a number below 0 is one as well.
-            let _ = wire.settled().await;
-            place = wire.amount() as i32;
-        }
-        match place {
+        let place = self.js.pull(&wire.js);
+        wire.set_amount(place.into());
+        (place == PENDING).then(|| wire.settled())
+    }
+
+    /// The input that was taken.
+    pub(crate) fn pulled(&self, wire: &Wire) -> Result<Option<Request>, JsValue> {
+        match wire.amount() as i32 {
             DONE => Ok(None),
             THREW => Err(self.js.fault()),
             place => Ok(Some(self.request(place, wire))),
@@ -167,7 +168,7 @@ impl Source {
         let info = self.js.info();
         let bits = self.js.traits();
         let ruled = bits & RULED != 0;
-        let rules = if ruled { Rc::new(Rules::of(&self.js.own())) } else { Rc::clone(&self.rules) };
+        let rules = if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
         let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &info.method(), &rules.policy) };
         let place = HostId::try_from(place).map_err(|_| Failure::Input);
         let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(&self.js.signal(), wire)));

@@ -3,8 +3,8 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::core::error::{BodyFault, Failure, Phase};
-use crate::core::retry::DelayedBy;
+use crate::core::Millis;
+use crate::core::error::Failure;
 use crate::pipeline::Story;
 
 use super::request::{Request, RequestInfo};
@@ -84,16 +84,26 @@ pub(crate) fn outcome(
             success(index, &request.info, &wire.js, queued, waited, total, bytes, 0.0, 0.0, Some(&attempts))
         }
         (Err(cause), _) => {
-            let error = error(&request.info, wire, story.attempts.len() as u32, cause);
+            let error = error(request, wire, story.attempts.len() as u32, cause, story.retry_after());
             failure(index, &request.info, &wire.js, queued, waited, total, &attempts(story), &error)
         }
     }
 }
 
-/// The error that a failure is for the user.
-pub(crate) fn error(request: &RequestInfo, wire: &Wire, attempts: u32, failure: Failure) -> JsValue {
-    let (kind, detail, limit) = code(failure);
-    failed(request, &wire.js, attempts, kind, detail, limit, retryable(failure))
+/// The error that a failure is for the user; of a status, with how long the server asked to be left alone.
+pub(crate) fn error(
+    request: &Request,
+    wire: &Wire,
+    attempts: u32,
+    failure: Failure,
+    retry_after: Option<Millis>,
+) -> JsValue {
+    let (kind, detail) = code(failure);
+    let limit = match failure {
+        Failure::Timeout { phase } => request.rules.policy.timeout.limit(phase, request.rules.deadline),
+        _ => retry_after.unwrap_or(-1.0),
+    };
+    failed(&request.info, &wire.js, attempts, kind, detail, limit, retryable(failure))
 }
 
 /// Whether the same request may succeed later, as the error says.
@@ -108,57 +118,24 @@ fn retryable(failure: Failure) -> bool {
 fn attempts(story: &Story) -> Array {
     let list = Array::new();
     for attempt in &story.attempts {
-        let (kind, detail, _) = attempt.failure.map_or((-1, 0, 0.0), code);
-        let (delay, by) = match attempt.wait {
-            None => (0.0, -1),
-            Some(wait) => (wait.delay, delayed_by(wait.by)),
-        };
+        let (kind, detail) = attempt.failure.map_or((-1, 0), code);
+        let (delay, by) = attempt.wait.map_or((0.0, -1), |wait| (wait.delay, wait.by as i32));
         record(&list, attempt.started_at, attempt.duration, attempt.status, kind, detail, delay, by);
     }
     list
 }
 
 /// A failure in numbers: its kind, and what that has to say. The orders are those of `result.js`.
-fn code(failure: Failure) -> (i32, u32, f64) {
+fn code(failure: Failure) -> (i32, u32) {
     match failure {
-        Failure::Http { status, retry_after } => (0, status.into(), retry_after.unwrap_or(-1.0)),
-        Failure::Network { .. } => (1, 0, 0.0),
-        Failure::Timeout { phase, limit } => (2, phase_number(phase), limit),
-        Failure::Aborted => (3, 0, 0.0),
-        Failure::Body(fault) => (4, fault_number(fault), 0.0),
-        Failure::Budget => (5, 0, 0.0),
-        Failure::Input => (6, 0, 0.0),
-        Failure::Hook => (7, 0, 0.0),
-        Failure::Closed => (8, 0, 0.0),
-    }
-}
-
-fn phase_number(phase: Phase) -> u32 {
-    match phase {
-        Phase::Queue => 0,
-        Phase::Headers => 1,
-        Phase::Attempt => 2,
-        Phase::Idle => 3,
-        Phase::Total => 4,
-        Phase::Deadline => 5,
-    }
-}
-
-fn fault_number(fault: BodyFault) -> u32 {
-    match fault {
-        BodyFault::Truncated => 0,
-        BodyFault::TooLarge => 1,
-        BodyFault::Short => 2,
-        BodyFault::Long => 3,
-        BodyFault::Parse => 4,
-        BodyFault::Schema => 5,
-    }
-}
-
-fn delayed_by(by: DelayedBy) -> i32 {
-    match by {
-        DelayedBy::Backoff => 0,
-        DelayedBy::RetryAfter => 1,
-        DelayedBy::RateLimitHeaders => 2,
+        Failure::Http { status } => (0, status.into()),
+        Failure::Network { .. } => (1, 0),
+        Failure::Timeout { phase } => (2, phase as u32),
+        Failure::Aborted => (3, 0),
+        Failure::Body(fault) => (4, fault as u32),
+        Failure::Budget => (5, 0),
+        Failure::Input => (6, 0),
+        Failure::Hook => (7, 0),
+        Failure::Closed => (8, 0),
     }
 }

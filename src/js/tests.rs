@@ -55,11 +55,11 @@ fn given(options: &str) -> Result<Options, JsValue> {
 #[wasm_bindgen_test]
 fn what_is_said_reaches_the_engine_and_the_rest_is_as_the_core_has_it() {
     let nothing = given("undefined").unwrap();
-    assert_eq!(Rules::of(&nothing).policy, Policy::default());
+    assert_eq!(Rules::of(&nothing, f64::INFINITY).policy, Policy::default());
     assert_eq!((nothing.limits(), nothing.terms()), (Limits::default(), Terms::default()));
 
     let some = given("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }").unwrap();
-    let Policy { timeout, retry, throw_http_errors, max_bytes, .. } = Rules::of(&some).policy;
+    let Policy { timeout, retry, throw_http_errors, max_bytes, .. } = Rules::of(&some, f64::INFINITY).policy;
     assert_eq!((timeout.attempt, timeout.total), (5.0, f64::INFINITY));
     assert_eq!((retry.limit, retry.on_timeout, throw_http_errors), (1, true, ThrowHttpErrors::No));
     assert_eq!((max_bytes, some.limits().concurrency), (f64::INFINITY, 3));
@@ -93,7 +93,7 @@ fn every_number_has_the_same_place_on_both_sides() {
         expected_bytes: Some(14.0),
         priority: 15.0,
     };
-    assert_eq!(Rules::of(&options).policy, policy);
+    assert_eq!(Rules::of(&options, f64::INFINITY).policy, policy);
     assert_eq!(options.terms(), Terms { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16 });
     let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
     assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });
@@ -104,7 +104,7 @@ fn every_number_has_the_same_place_on_both_sides() {
 
 #[wasm_bindgen_test]
 fn words_have_the_same_places_on_both_sides() {
-    let read = |word: &str| Rules::of(&given(&["{ responseType: '", word, "' }"].concat()).unwrap()).policy.read;
+    let read = |word: &str| Rules::of(&given(&["{ responseType: '", word, "' }"].concat()).unwrap(), f64::INFINITY).policy.read;
     assert_eq!(
         ["auto", "json", "text", "bytes", "arrayBuffer", "blob", "formData", "none"].map(read),
         [
@@ -119,7 +119,7 @@ fn words_have_the_same_places_on_both_sides() {
         ]
     );
     let jitter =
-        |word: &str| Rules::of(&given(&["{ retry: { jitter: '", word, "' } }"].concat()).unwrap()).policy.retry;
+        |word: &str| Rules::of(&given(&["{ retry: { jitter: '", word, "' } }"].concat()).unwrap(), f64::INFINITY).policy.retry;
     assert_eq!(
         ["full", "equal", "decorrelated", "none"].map(|word| jitter(word).backoff.jitter),
         [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None]

@@ -133,6 +133,11 @@ impl Wire {
         Settled(self)
     }
 
+    /// What it would say, where it need not be waited for.
+    pub(crate) fn set_amount(&self, amount: f64) {
+        self.said.amount.set(amount);
+    }
+
     /// How much it said last.
     pub(crate) fn amount(&self) -> f64 {
         self.said.amount.get()

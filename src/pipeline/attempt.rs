@@ -3,6 +3,7 @@
 use crate::core::Instant;
 use crate::core::config::ReadAs;
 use crate::core::error::{BodyFault, Failure, Phase};
+use crate::core::retry_after::Wish;
 
 use super::errand::Errand;
 use super::host::Host;
@@ -33,6 +34,8 @@ pub(super) struct Attempt<'a, H: Host> {
     tolerated: bool,
     /// The server wants another authorization.
     refused: bool,
+    /// When the server of a failing status asks to be asked again.
+    wish: Option<Wish>,
 }
 
 impl<'a, H: Host> Attempt<'a, H> {
@@ -41,7 +44,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         permit.use_up();
         let limits = Limits { started: permit.since(), end: errand.end(), timeout: errand.policy.timeout };
         let number = story.attempts.len() as u32 + 1;
-        Self { errand, permit: Some(permit), limits, number, status: 0, tolerated: false, refused: false }
+        Self { errand, permit: Some(permit), limits, number, status: 0, tolerated: false, refused: false, wish: None }
     }
 
     /// Sends, and reads the body unless the status speaks against it.
@@ -57,7 +60,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             return Ok(Seen::Data(Some(bytes)));
         }
         let status = self.status;
-        let failure = Failure::Http { status, retry_after: None };
+        let failure = Failure::Http { status };
         self.refused = may_renew && status == 401;
         if self.refused {
             return Err(failure);
@@ -93,6 +96,13 @@ impl<'a, H: Host> Attempt<'a, H> {
             self.errand.host().abort(self.errand.wire);
         }
         Ok(None)
+    }
+
+    /// When the server of a failing status asks to be asked again, if its word is taken.
+    pub(super) fn wish(&mut self, failure: Failure) -> Option<Wish> {
+        let obeys = matches!(failure, Failure::Http { status } if self.errand.policy.retry.obeys(status));
+        self.wish = obeys.then(|| self.errand.host().wish(self.errand.wire)).flatten();
+        self.wish
     }
 
     /// Whether the server wants another authorization, which can be had.
@@ -150,6 +160,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             duration,
             status: self.status,
             failure,
+            retry_after: self.wish.map(|wish| wish.after),
             wait: None,
         });
         story.total = now.since(story.taken_up);

@@ -95,7 +95,7 @@ impl<H: Host> Batch<H> {
         }
         let intake: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
         scope.enter();
-        scope.expire(&seat, self.deadline, Some(self.past_deadline()));
+        scope.expire(&seat, self.deadline, Some(Failure::Timeout { phase: Phase::Deadline }));
         scope.enrol(Rc::clone(&intake));
         scope.pump();
         while let Err(why) = seat.until(&|| self.is_delivered()).await {
@@ -252,10 +252,6 @@ impl<H: Host> Batch<H> {
 
     pub(super) fn size(&self) -> Option<u32> {
         self.scope.host().size_of(&self.source)
-    }
-
-    fn past_deadline(&self) -> Failure {
-        Failure::Timeout { phase: Phase::Deadline, limit: self.terms.deadline }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::core::{Instant, Millis};
 use super::batch::Batch;
 use super::host::Host;
 use super::scope::Scope;
-use super::seat::Seat;
+use super::seat::{During, Seat};
 
 /// One request on its way.
 pub(super) struct Errand<'a, H: Host> {
@@ -45,8 +45,8 @@ impl<H: Host> Errand<'_, H> {
     }
 
     /// What comes of something that was begun over the wire.
-    pub(super) async fn settled(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
-        self.seat.during(work).await?
+    pub(super) fn settled<'w>(&self, work: H::Work<'w>) -> During<'_, H::Work<'w>> {
+        self.seat.during(work)
     }
 
     /// What comes of the user's own code, which nothing but the end of the request ends.
@@ -80,8 +80,8 @@ impl<H: Host> Errand<'_, H> {
 pub(super) struct Bounds {
     pub(super) taken_up: Instant,
     pub(super) total: Millis,
-    /// The batch's, and how long that was from its beginning.
-    pub(super) deadline: (Instant, Millis),
+    /// The batch's.
+    pub(super) deadline: Instant,
     /// Whether anything was sent.
     pub(super) sent: bool,
 }
@@ -92,10 +92,10 @@ impl Bounds {
     pub(super) fn end(self) -> (Instant, Failure) {
         let phase = if self.sent { Phase::Total } else { Phase::Queue };
         let own = self.taken_up + self.total;
-        if self.deadline.0 < own {
-            (self.deadline.0, Failure::Timeout { phase: Phase::Deadline, limit: self.deadline.1 })
+        if self.deadline < own {
+            (self.deadline, Failure::Timeout { phase: Phase::Deadline })
         } else {
-            (own, Failure::Timeout { phase, limit: self.total })
+            (own, Failure::Timeout { phase })
         }
     }
 

@@ -191,8 +191,8 @@ impl<H: Host> Flight<H> {
     /// Why somebody leaves it: with `timeout.total` spent in the queue only where it has sent nothing yet.
     fn told(&self, why: Failure) -> Failure {
         match why {
-            Failure::Timeout { phase: Phase::Queue, limit } if self.bounds.get().sent => {
-                Failure::Timeout { phase: Phase::Total, limit }
+            Failure::Timeout { phase: Phase::Queue } if self.bounds.get().sent => {
+                Failure::Timeout { phase: Phase::Total }
             }
             why => why,
         }

@@ -19,7 +19,6 @@ use super::story::Story;
 /// Values of the host (inputs, responses, data, errors) stay on its side: a [`Wire`](Self::Wire) carries one attempt and
 /// keeps what came of it until the next one is sent over it. Nothing of the library is borrowed while a method runs, so
 /// user code called by one may call the library again.
-#[allow(async_fn_in_trait, reason = "one thread, no Send bounds to offer")]
 pub trait Host: 'static + Sized {
     /// Where inputs come from.
     type Source;
@@ -33,7 +32,7 @@ pub trait Host: 'static + Sized {
     type Thrown: Clone;
     /// Something begun over a wire: what came of it in a number, or why nothing did. One type for all, so that waiting
     /// for it is compiled once.
-    type Work<'a>: Future<Output = Result<Option<f64>, Failure>>;
+    type Work<'a>: Future<Output = Result<Option<f64>, Failure>> + Unpin;
 
     /// The monotonic clock.
     fn now(&self) -> Instant;
@@ -48,8 +47,13 @@ pub trait Host: 'static + Sized {
     /// Runs a task of its own.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 
-    /// The next input, `None` after the last. Must not wait where the input is at hand.
-    async fn pull(&self, source: &Self::Source, wire: &Self::Wire) -> Result<Option<Self::Request>, Self::Thrown>;
+    /// Takes the next input for [`pulled`](Self::pulled); `None` where it is at hand, else something to wait for.
+    fn pull<'a>(&'a self, source: &'a Self::Source, wire: &'a Self::Wire) -> Option<Self::Work<'a>>;
+    /// The input that was taken, `None` after the last.
+    ///
+    /// # Errors
+    /// What the source threw in its place.
+    fn pulled(&self, source: &Self::Source, wire: &Self::Wire) -> Result<Option<Self::Request>, Self::Thrown>;
     /// Whether the source's items take time to come.
     fn is_async(&self, source: &Self::Source) -> bool;
     /// How many inputs it has in all, where that is known.

@@ -29,8 +29,8 @@ impl Limits {
     /// The earliest of a stage's own limit, the attempt's and the request's end.
     pub(super) fn earliest(&self, phase: Phase, since: Instant, limit: f64) -> (Instant, Failure) {
         let attempt = self.timeout.attempt;
-        let own = (self.started + attempt, Failure::Timeout { phase: Phase::Attempt, limit: attempt });
-        let stage = (since + limit, Failure::Timeout { phase, limit });
+        let own = (self.started + attempt, Failure::Timeout { phase: Phase::Attempt });
+        let stage = (since + limit, Failure::Timeout { phase });
         let mut first = self.end;
         for next in [own, stage] {
             if next.0 < first.0 {

@@ -56,13 +56,14 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
             asked = scope.now();
             continue;
         }
-        let seen = with_wish(errand, failure);
-        let Judged { failure, wait, wanted } = match may_retry && batch.may_spend() && !seen.0.is_final() {
-            true => judge(errand, story, seen, previous, renewed),
-            false => Judged { failure: seen.0, wait: None, wanted: false },
+        let seen = failure;
+        let wish = attempt.wish(seen);
+        let Judged { failure, wait, wanted } = match may_retry && batch.may_spend() && !seen.is_final() {
+            true => judge(errand, story, (seen, wish), previous, renewed),
+            false => Judged { failure: seen, wait: None, wanted: false },
         };
         if failure.is_final() {
-            attempt.close(story, Some(seen.0));
+            attempt.close(story, Some(seen));
             return Err(failure);
         }
         let consults = wait.is_some() && host.consults(request);
@@ -79,7 +80,7 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
             read?;
             return validated(errand, story).await.map(|()| None);
         }
-        attempt.close(story, Some(seen.0));
+        attempt.close(story, Some(seen));
         let Some(wait) = wait.filter(|_| !ends) else { return Err(failure) };
         step_back(errand, &mut waiting);
         let mut goes_on = wanted;
@@ -191,17 +192,6 @@ fn judge<H: Host>(
             let wait = retry.wait(wish, own, host.chance()).filter(|wait| now + wait.delay < end);
             Judged { failure, wait, wanted }
         }
-    }
-}
-
-/// A failing status, with the wait that its response asks for.
-fn with_wish<H: Host>(errand: &Errand<'_, H>, failure: Failure) -> (Failure, Option<Wish>) {
-    match failure {
-        Failure::Http { status, .. } if errand.policy.retry.obeys(status) => {
-            let wish = errand.host().wish(errand.wire);
-            (Failure::Http { status, retry_after: wish.map(|wish| wish.after) }, wish)
-        }
-        other => (other, None),
     }
 }
 

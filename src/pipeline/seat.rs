@@ -1,8 +1,8 @@
 //! Where one running task sits: its waker, and the word that makes it get up.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use crate::core::Instant;
@@ -40,37 +40,22 @@ impl Seat {
         }
     }
 
-    /// Works until done, or until told to stop; told before, it does not begin.
-    ///
-    /// # Errors
-    /// Why the work had to end.
-    pub async fn during<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        let mut work = pin!(work);
-        poll_fn(|context| {
-            if let Some(stop) = self.stop.get() {
-                return Poll::Ready(Err(stop));
-            }
-            self.remember(context);
-            work.as_mut().poll(context).map(Ok)
-        })
-        .await
+    /// Works until done, or until told to stop, which is its error then; told before, it does not begin.
+    pub(super) fn during<W>(&self, work: W) -> During<'_, W> {
+        During { seat: self, work }
     }
 
-    /// Waits until `done`, which is asked whenever its task is woken.
-    ///
-    /// # Errors
-    /// What interrupted the wait.
-    pub(super) async fn until(&self, done: &dyn Fn() -> bool) -> Result<(), Failure> {
-        self.during(poll_fn(|_| if done() { Poll::Ready(()) } else { Poll::Pending })).await
+    /// Waits until `done`, which is asked whenever its task is woken, or until told to stop, which is its error then.
+    pub(super) fn until<'a>(&'a self, done: &'a dyn Fn() -> bool) -> During<'a, Until<'a>> {
+        self.during(Until(done))
     }
 
     /// Waits until `done`, whatever it is told meanwhile.
     pub(super) async fn wait_out(&self, done: &dyn Fn() -> bool) {
-        poll_fn(|context| {
-            self.remember(context);
-            if done() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+        while !done() {
+            self.restart();
+            let _ = self.until(done).await;
+        }
     }
 
     /// Nothing, unless it was told to stop.
@@ -150,5 +135,35 @@ impl Seat {
         if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
             *waker = Some(context.waker().clone());
         }
+    }
+}
+
+/// Something that a seat waits for.
+///
+/// A future by hand, as an `async fn` would be compiled anew wherever it is awaited.
+pub(super) struct During<'a, W> {
+    seat: &'a Seat,
+    work: W,
+}
+
+impl<T, W: Future<Output = Result<T, Failure>> + Unpin> Future for During<'_, W> {
+    type Output = W::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<W::Output> {
+        if let Some(stop) = self.seat.stop.get() {
+            return Poll::Ready(Err(stop));
+        }
+        self.seat.remember(context);
+        Pin::new(&mut self.work).poll(context)
+    }
+}
+
+pub(super) struct Until<'a>(&'a dyn Fn() -> bool);
+
+impl Future for Until<'_> {
+    type Output = Result<(), Failure>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        if (self.0)() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

@@ -56,8 +56,8 @@ impl<H: Host> Batch<H> {
     ) {
         let (scope, host) = (&self.scope, self.scope.host());
         let policy = host.policy(&request);
-        let deadline = (self.deadline, self.terms.deadline);
-        let bounds = Cell::new(Bounds { taken_up: story.taken_up, total: policy.timeout.total, deadline, sent: false });
+        let (taken_up, total, deadline) = (story.taken_up, policy.timeout.total, self.deadline);
+        let bounds = Cell::new(Bounds { taken_up, total, deadline, sent: false });
         let errand = Errand { batch: self, seat, wire, request: &request, policy, bounds: &bounds, shared: false };
         let place = host.host_of(&request).ok();
         if let Some(place) = place {
@@ -117,25 +117,33 @@ impl<H: Host> Batch<H> {
             return None;
         }
         self.puller.set(Some(seat.id));
-        let pulled = seat.during(self.scope.host().pull(&self.source, wire)).await;
+        let host = self.scope.host();
+        let stopped = match host.pull(&self.source, wire) {
+            // What it came to is in `pulled`, whatever that was.
+            Some(work) => seat.during(work).await.is_err() && seat.check().is_err(),
+            None => false,
+        };
         self.puller.set(None);
         self.pulling.set(false);
         if self.terms.single {
             self.exhausted.set(true);
         }
-        match pulled {
-            Ok(Ok(Some(request))) if !self.over.get() => {
+        if stopped {
+            host.abort(wire);
+            return None;
+        }
+        match host.pulled(&self.source, wire) {
+            Ok(Some(request)) if !self.over.get() => {
                 let index = self.pulled.get();
                 self.pulled.set(index + 1);
                 return Some((index, request));
             }
-            Ok(Ok(None)) => self.exhausted.set(true),
-            Ok(Err(thrown)) => {
+            Ok(Some(_)) => {}
+            Ok(None) => self.exhausted.set(true),
+            Err(thrown) => {
                 self.exhausted.set(true);
                 self.fail(thrown);
             }
-            Ok(Ok(Some(_))) => {}
-            Err(_) => self.scope.host().abort(wire),
         }
         None
     }

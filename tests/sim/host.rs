@@ -109,7 +109,7 @@ impl Host for Sim {
         self.0.clock.spawn(task);
     }
 
-    async fn pull(&self, source: &Rc<Source>, wire: &Wire) -> Result<Option<Input>, &'static str> {
+    fn pull<'a>(&'a self, source: &'a Rc<Source>, wire: &'a Wire) -> Option<Work<'a>> {
         /// Not pulled any more, even where nobody waited for the answer.
         struct Turn<'a>(&'a Cell<bool>);
         impl Drop for Turn<'_> {
@@ -118,16 +118,25 @@ impl Host for Sim {
             }
         }
         assert!(!source.pulling.replace(true), "two pulls at once");
-        let _turn = Turn(&source.pulling);
+        let turn = Turn(&source.pulling);
         // A request that was broken off without a result listens no more.
         self.0.seats.borrow_mut().remove(&wire.seat.id);
-        let Some(item) = source.next() else {
+        let item = source.next();
+        let after = item.as_ref().map(|item| item.after);
+        *source.taken.borrow_mut() = item;
+        let after = after.filter(|_| source.slow)?;
+        Some(Box::pin(async move {
+            let _turn = turn;
+            self.0.wait(after).await;
+            Ok(None)
+        }))
+    }
+
+    fn pulled(&self, source: &Rc<Source>, wire: &Wire) -> Result<Option<Input>, &'static str> {
+        let Some(item) = source.taken.take() else {
             source.over.set(true);
             return Ok(None);
         };
-        if source.slow {
-            self.0.wait(item.after).await;
-        }
         match item.what {
             Err(thrown) => {
                 source.over.set(true);

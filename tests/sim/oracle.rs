@@ -69,7 +69,8 @@ impl Told<'_> {
             let duration = end.since(fetch.start);
             assert!(attempt.duration == duration || is_open && attempt.duration < duration, "{story:?} {fetch:?}");
             assert!(end <= fetch.start + self.policy.timeout.attempt, "it outlives its timeout");
-            if let Some(Failure::Timeout { phase: Phase::Attempt | Phase::Headers, limit }) = attempt.failure {
+            if let Some(Failure::Timeout { phase: phase @ (Phase::Attempt | Phase::Headers) }) = attempt.failure {
+                let limit = self.policy.timeout.limit(phase, f64::INFINITY);
                 assert_eq!(end, fetch.start + limit, "it ends when its time is up and not before");
             }
         }
@@ -132,7 +133,7 @@ impl Told<'_> {
                 continue;
             };
             let (expected, by) =
-                self.wait(number - renewed, fetch, attempt.failure, previous).expect("a wait that may be");
+                self.wait(number - renewed, fetch, attempt.retry_after, previous).expect("a wait that may be");
             assert_eq!((wait.delay, wait.by), (expected, by), "the wait after attempt {number}");
             let began = end_of(fetch).0 + self.input.consult.map_or(0.0, |(after, _)| after);
             asked = began + wait.delay;
@@ -201,12 +202,12 @@ impl Told<'_> {
         &self,
         number: u32,
         fetch: &Fetch,
-        failure: Option<Failure>,
+        asked: Option<Millis>,
         previous: Millis,
     ) -> Option<(Millis, DelayedBy)> {
         let chances = self.case.stage.chances.borrow();
         let chances = chances.get(&(self.input.id, number)).map_or(&[][..], Vec::as_slice);
-        if let Some(Failure::Http { retry_after: Some(after), .. }) = failure {
+        if let Some(after) = asked {
             let stretched = (after * (1.0 + 0.1 * chances.last()?)).max(after);
             let by = match fetch.reply.wish?.by {
                 Asked::RetryAfter => DelayedBy::RetryAfter,
@@ -300,10 +301,8 @@ impl Told<'_> {
         if self.is_renewed(story.attempts.len()) && may_spend {
             return true;
         }
-        let wish = match failure {
-            Failure::Http { retry_after: Some(after), .. } => Some(Wish { after, by: Asked::RetryAfter }),
-            _ => None,
-        };
+        let asked = story.retry_after().filter(|_| matches!(failure, Failure::Http { .. }));
+        let wish = asked.map(|after| Wish { after, by: Asked::RetryAfter });
         let said = self.input.consult.and_then(|(_, said)| said);
         let allowed = self.input.may_repeat && number <= retry.limit && may_spend;
         if !allowed || !said.unwrap_or_else(|| retry.wants_retry(failure, wish)) {
@@ -313,7 +312,7 @@ impl Told<'_> {
         let previous = previous.map_or(retry.backoff.delay, |wait| wait.delay);
         self.fetches
             .last()
-            .and_then(|last| self.wait(number, last, Some(failure), previous))
+            .and_then(|last| self.wait(number, last, asked, previous))
             .is_some_and(|(delay, _)| now + delay < self.end())
     }
 }

@@ -167,6 +167,8 @@ impl Debug for Nested {
 /// Where inputs come from.
 pub(crate) struct Source {
     items: RefCell<Box<dyn Iterator<Item = Item>>>,
+    /// The one that was taken last.
+    pub(crate) taken: RefCell<Option<Item>>,
     /// Whether they take time to come.
     pub(crate) slow: bool,
     /// How many there are, where that is known.
@@ -191,6 +193,7 @@ impl Source {
         let size = items.size_hint().1.filter(|_| !slow).map(|size| size as u32);
         Rc::new(Self {
             items: RefCell::new(Box::new(items)),
+            taken: RefCell::default(),
             slow,
             size,
             pulled: Cell::new(0),

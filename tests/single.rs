@@ -61,9 +61,9 @@ fn a_total_that_runs_out_in_the_queue_says_so() {
     let hurried = stage.single(named(1, 0, 9.0).with(|policy| policy.timeout.total = 30.0));
     let patient = stage.single(named(2, 0, 0.0).with(|policy| policy.timeout.total = 105.0));
     stage.run();
-    let failure = |phase, limit| vec![Some(Failure::Timeout { phase })];
-    assert_eq!((hurried.failures(), hurried.end().0), (failure(Phase::Queue, 30.0), 30.0));
-    assert_eq!((patient.failures(), patient.end().0), (failure(Phase::Total, 105.0), 105.0));
+    let failure = |phase| vec![Some(Failure::Timeout { phase })];
+    assert_eq!((hurried.failures(), hurried.end().0), (failure(Phase::Queue), 30.0));
+    assert_eq!((patient.failures(), patient.end().0), (failure(Phase::Total), 105.0));
     assert_eq!((stage.ends()[1], stage.starts().len()), ((105.0, End::Aborted), 2));
 }
 

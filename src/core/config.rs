@@ -59,15 +59,15 @@ pub struct Timeout {
 }
 
 impl Timeout {
-    /// The limit that ran out; where it is not the request's own, its batch's `deadline`.
+    /// The limit that runs out in a phase; the deadline is another's.
     #[must_use]
-    pub fn limit(&self, phase: Phase, deadline: Millis) -> Millis {
+    pub fn limit(&self, phase: Phase) -> Millis {
         match phase {
             Phase::Queue | Phase::Total => self.total,
             Phase::Headers => self.headers,
             Phase::Attempt => self.attempt,
             Phase::Idle => self.idle,
-            Phase::Deadline => deadline,
+            Phase::Deadline => f64::INFINITY,
         }
     }
 }

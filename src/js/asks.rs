@@ -15,27 +15,23 @@ use super::wire::Wire;
 /// What hooks and `shouldRetry` are told of a retry.
 pub(super) fn retry_context(wire: &Wire, request: &Request, story: &Story, failure: Failure, wait: Wait) -> JsValue {
     let number = story.attempts.len() as u32;
-    let error = result::error(request, wire, number, failure, story.retry_after());
+    let error = result::error(request, wire, number, failure, story.attempts.last());
     result::retry_context(&request.info, &wire.js, number, &error, wait.delay)
 }
 
-/// A number in place of the computed one, should the user have a function for that.
-pub(super) fn ask_number(wire: &Wire, ask: Option<js_sys::Function>, about: f64) -> Result<Option<Millis>, Failure> {
-    let Some(ask) = ask else { return Ok(None) };
-    let answer = ask.call1(&JsValue::UNDEFINED, &about.into()).map_err(|error| thrown(wire, &error))?;
-    // What is no delay is none: a NaN here must neither storm nor stall.
-    Ok(Some(answer.as_f64().filter(|delay| *delay >= 0.0).unwrap_or(0.0).min(LONGEST_TIMER)))
+/// Functions of the user's that are asked; the order is that of `ask` in `wire.js`.
+#[derive(Clone, Copy)]
+pub(super) enum Ask {
+    Delay,
+    Jitter,
+    ThrowHttpErrors,
 }
 
-/// Whether the user's function says yes to a status.
-pub(super) fn ask_whether(wire: &Wire, ask: Option<js_sys::Function>, status: u16) -> Result<bool, Failure> {
-    let Some(ask) = ask else { return Ok(false) };
-    let answer = ask.call1(&JsValue::UNDEFINED, &status.into()).map_err(|error| thrown(wire, &error))?;
-    Ok(answer.is_truthy())
-}
-
-/// What a function of the user's threw is kept for the error.
-fn thrown(wire: &Wire, error: &JsValue) -> Failure {
-    wire.js.set_error(error);
-    Failure::Hook
+/// What such a function makes of a number, should there be one.
+pub(super) fn ask(wire: &Wire, request: &Request, which: Ask, about: f64) -> Result<Option<Millis>, Failure> {
+    let said = wire.js.ask(&request.rules.asks, which as u32, about);
+    if said < 0.0 {
+        return Err(Failure::Hook);
+    }
+    Ok((!said.is_nan()).then(|| said.min(LONGEST_TIMER)))
 }

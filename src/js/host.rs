@@ -14,7 +14,7 @@ use crate::core::retry_after::{self, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
-use super::asks::{ask_number, ask_whether, retry_context};
+use super::asks::{Ask, ask, retry_context};
 use super::request::{Hosts, Request, Source};
 use super::result;
 use super::timer::Timer;
@@ -179,7 +179,7 @@ impl Host for WebHost {
     }
 
     fn is_failure(&self, wire: &Wire, request: &Request, status: u16) -> Result<bool, Failure> {
-        ask_whether(wire, request.rules.asks.throw_http_errors(), status)
+        Ok(ask(wire, request, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
     }
 
     fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
@@ -232,15 +232,15 @@ impl Host for WebHost {
     }
 
     fn own_delay(&self, wire: &Wire, request: &Request, number: u32) -> Result<Option<Millis>, Failure> {
-        ask_number(wire, request.rules.asks.delay(), number.into())
+        ask(wire, request, Ask::Delay, number.into())
     }
 
     fn own_jitter(&self, wire: &Wire, request: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
-        ask_number(wire, request.rules.asks.jitter(), delay)
+        ask(wire, request, Ask::Jitter, delay)
     }
 
     fn consults(&self, request: &Request) -> bool {
-        request.rules.asks.should_retry().is_some()
+        request.rules.consults
     }
 
     fn should_retry<'a>(
@@ -252,7 +252,7 @@ impl Host for WebHost {
         wait: Wait,
     ) -> Settled<'a> {
         let context = retry_context(wire, request, story, failure, wait);
-        wire.asked(|js| js.consult(&request.rules.asks.should_retry().into(), &context))
+        wire.asked(|js| js.consult(&request.rules.asks, &context))
     }
 
     fn reminds(&self, request: &Request) -> bool {

@@ -1,7 +1,7 @@
 //! What applies, as the engine takes it: read from options that `options.js` has checked and merged. Whatever nobody said
 //! is as the core has it.
 
-use js_sys::{Array, Function};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::core::Millis;
@@ -41,14 +41,8 @@ extern "C" {
     /// Functions of the user's that are asked.
     #[derive(Clone, Debug)]
     pub(crate) type Asks;
-    #[wasm_bindgen(method, getter, js_name = throwHttpErrors)]
-    pub(super) fn throw_http_errors(this: &Asks) -> Option<Function>;
     #[wasm_bindgen(method, getter, js_name = shouldRetry)]
-    pub(super) fn should_retry(this: &Asks) -> Option<Function>;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn delay(this: &Asks) -> Option<Function>;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn jitter(this: &Asks) -> Option<Function>;
+    fn should_retry(this: &Asks) -> JsValue;
 }
 
 /// The places of numbers; the order is that of `NUMBERS` in `table.js`.
@@ -82,6 +76,9 @@ enum Number {
     RatePer,
 }
 
+/// All of them; NaN where nobody said anything. Read in one loop, since each way into JavaScript weighs.
+struct Numbers([f64; Number::RatePer as usize + 1]);
+
 // The orders of words are those of `table.js`.
 const FLAGS: [bool; 2] = [false, true];
 const JITTERS: [Jitter; 4] = [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None];
@@ -104,47 +101,52 @@ const RESPONSE_TYPES: [ReadAs; 10] = [
 pub(crate) struct Rules {
     pub(crate) policy: Policy,
     pub(crate) asks: Asks,
+    /// Whether the user is asked about retries.
+    pub(crate) consults: bool,
     /// Of the call that it belongs to.
     pub(crate) deadline: Millis,
 }
 
 impl Rules {
     pub(crate) fn of(options: &Options, deadline: Millis) -> Self {
+        let numbers = Numbers::of(options);
         let otherwise = Policy::default();
         let (timeout, retry) = (otherwise.timeout, otherwise.retry);
         let timeout = Timeout {
-            attempt: options.get(Number::TimeoutAttempt, timeout.attempt),
-            headers: options.get(Number::TimeoutHeaders, timeout.headers),
-            idle: options.get(Number::TimeoutIdle, timeout.idle),
-            total: options.get(Number::TimeoutTotal, timeout.total),
+            attempt: numbers.get(Number::TimeoutAttempt, timeout.attempt),
+            headers: numbers.get(Number::TimeoutHeaders, timeout.headers),
+            idle: numbers.get(Number::TimeoutIdle, timeout.idle),
+            total: numbers.get(Number::TimeoutTotal, timeout.total),
         };
         let backoff = Backoff {
-            delay: options.get(Number::RetryDelay, retry.backoff.delay),
-            factor: options.get(Number::RetryFactor, retry.backoff.factor),
-            limit: options.get(Number::BackoffLimit, retry.backoff.limit),
-            jitter: options.pick(Number::RetryJitter, &JITTERS, retry.backoff.jitter),
+            delay: numbers.get(Number::RetryDelay, retry.backoff.delay),
+            factor: numbers.get(Number::RetryFactor, retry.backoff.factor),
+            limit: numbers.get(Number::BackoffLimit, retry.backoff.limit),
+            jitter: numbers.pick(Number::RetryJitter, &JITTERS, retry.backoff.jitter),
         };
         let retry = RetryPolicy {
-            limit: options.count(Number::RetryLimit, retry.limit),
+            limit: numbers.count(Number::RetryLimit, retry.limit),
             methods: options
                 .methods()
                 .map(|list| list.iter().flat_map(|item| item.as_string()).map(Into::into).collect()),
             status_codes: options.status_codes().map(statuses),
             after_status_codes: options.after_status_codes().map(statuses),
-            max_retry_after: options.get(Number::MaxRetryAfter, retry.max_retry_after),
+            max_retry_after: numbers.get(Number::MaxRetryAfter, retry.max_retry_after),
             backoff,
-            on_timeout: options.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
+            on_timeout: numbers.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
         };
         let policy = Policy {
             timeout,
             retry,
-            read: options.pick(Number::ResponseType, &RESPONSE_TYPES, otherwise.read),
-            throw_http_errors: options.pick(Number::ThrowHttpErrors, &THROWS, otherwise.throw_http_errors),
-            max_bytes: options.get(Number::MaxBytes, otherwise.max_bytes),
-            expected_bytes: options.said(Number::ExpectedBytes),
-            priority: options.get(Number::Priority, otherwise.priority),
+            read: numbers.pick(Number::ResponseType, &RESPONSE_TYPES, otherwise.read),
+            throw_http_errors: numbers.pick(Number::ThrowHttpErrors, &THROWS, otherwise.throw_http_errors),
+            max_bytes: numbers.get(Number::MaxBytes, otherwise.max_bytes),
+            expected_bytes: numbers.said(Number::ExpectedBytes),
+            priority: numbers.get(Number::Priority, otherwise.priority),
         };
-        Self { policy, asks: options.asks(), deadline }
+        let asks = options.asks();
+        let consults = !asks.should_retry().is_undefined();
+        Self { policy, asks, consults, deadline }
     }
 }
 
@@ -152,14 +154,15 @@ impl Options {
     /// What its last layer alone limits.
     pub(crate) fn limits(&self) -> Limits {
         let Limits { concurrency, per_host, rate } = Limits::default();
-        let rate = self.said(Number::RateLimit).map_or(rate, |limit| {
-            let interval = self.number(Number::RateInterval as u32);
-            let per_host = self.pick(Number::RatePer, &FLAGS, false);
+        let numbers = Numbers::of(self);
+        let rate = numbers.said(Number::RateLimit).map_or(rate, |limit| {
+            let interval = numbers.0[Number::RateInterval as usize];
+            let per_host = numbers.pick(Number::RatePer, &FLAGS, false);
             Some(Rate { limit: RateLimit { limit: limit as u32, interval }, per_host })
         });
         Limits {
-            concurrency: self.count(Number::Concurrency, concurrency),
-            per_host: self.count(Number::ConcurrencyPerHost, per_host),
+            concurrency: numbers.count(Number::Concurrency, concurrency),
+            per_host: numbers.count(Number::ConcurrencyPerHost, per_host),
             rate,
         }
     }
@@ -167,22 +170,29 @@ impl Options {
     /// What applies to a call that begins now.
     pub(crate) fn terms(&self) -> Terms {
         let Terms { single, stop_on_error, deadline, max_fetches } = Terms::default();
-        let until = self.said(Number::Until).map(|until| (until - js_sys::Date::now()).max(0.0));
+        let numbers = Numbers::of(self);
+        let until = numbers.said(Number::Until).map(|until| (until - js_sys::Date::now()).max(0.0));
         Terms {
             single,
-            stop_on_error: self.pick(Number::StopOnError, &FLAGS, stop_on_error),
-            deadline: until.unwrap_or_else(|| self.get(Number::Deadline, deadline)),
-            max_fetches: self.count(Number::MaxFetches, max_fetches),
+            stop_on_error: numbers.pick(Number::StopOnError, &FLAGS, stop_on_error),
+            deadline: until.unwrap_or_else(|| numbers.get(Number::Deadline, deadline)),
+            max_fetches: numbers.count(Number::MaxFetches, max_fetches),
         }
     }
 
     /// Most results of a `fetchEach` that may wait unread.
     pub(crate) fn high_water_mark(&self, otherwise: u32) -> u32 {
-        self.count(Number::HighWaterMark, otherwise)
+        Numbers::of(self).count(Number::HighWaterMark, otherwise)
+    }
+}
+
+impl Numbers {
+    fn of(options: &Options) -> Self {
+        Self(std::array::from_fn(|place| options.number(place as u32)))
     }
 
     fn said(&self, number: Number) -> Option<f64> {
-        Some(self.number(number as u32)).filter(|number| !number.is_nan())
+        Some(self.0[number as usize]).filter(|number| !number.is_nan())
     }
 
     fn get(&self, number: Number, otherwise: Millis) -> Millis {

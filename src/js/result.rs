@@ -3,9 +3,9 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::core::Millis;
-use crate::core::error::Failure;
+use crate::core::error::{Failure, Phase};
 use crate::pipeline::Story;
+use crate::pipeline::story::Attempt;
 
 use super::request::{Request, RequestInfo};
 use super::wire::{JsWire, Wire};
@@ -84,24 +84,28 @@ pub(crate) fn outcome(
             success(index, &request.info, &wire.js, queued, waited, total, bytes, 0.0, 0.0, Some(&attempts))
         }
         (Err(cause), _) => {
-            let error = error(request, wire, story.attempts.len() as u32, cause, story.retry_after());
+            let error = error(request, wire, story.attempts.len() as u32, cause, story.attempts.last());
             failure(index, &request.info, &wire.js, queued, waited, total, &attempts(story), &error)
         }
     }
 }
 
-/// The error that a failure is for the user; of a status, with how long the server asked to be left alone.
+/// The error that a failure is for the user, after its last attempt.
 pub(crate) fn error(
     request: &Request,
     wire: &Wire,
     attempts: u32,
     failure: Failure,
-    retry_after: Option<Millis>,
+    last: Option<&Attempt>,
 ) -> JsValue {
     let (kind, detail) = code(failure);
     let limit = match failure {
-        Failure::Timeout { phase } => request.rules.policy.timeout.limit(phase, request.rules.deadline),
-        _ => retry_after.unwrap_or(-1.0),
+        Failure::Timeout { phase: Phase::Deadline } => request.rules.deadline,
+        Failure::Timeout { phase } => match last {
+            Some(last) if !failure.is_final() => last.limit,
+            _ => request.rules.policy.timeout.limit(phase),
+        },
+        _ => last.and_then(|last| last.retry_after).unwrap_or(-1.0),
     };
     failed(&request.info, &wire.js, attempts, kind, detail, limit, retryable(failure))
 }

@@ -323,9 +323,26 @@ export class Wire {
     this.wait(remind(info, context), ignore);
   }
 
+  /**
+   * What a function of the user's makes of a number: NaN where there is none, -1 where it threw. What is no delay is none
+   * (a NaN must neither storm nor stall).
+   */
+  ask(asks, which, about) {
+    const ask = [asks.delay, asks.jitter, asks.throwHttpErrors][which];
+    if (ask === undefined) return NaN;
+    try {
+      const said = ask(about);
+      if (which > 1) return said ? 1 : 0;
+      return typeof said === 'number' && said >= 0 ? said : 0;
+    } catch (error) {
+      this.error = error;
+      return -1;
+    }
+  }
+
   /** Asks the user about a retry: 1 is yes, 0 no, -1 what else he says. */
-  consult(ask, context) {
-    this.wait(step(HOOK, () => ask(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
+  consult({ shouldRetry }, context) {
+    this.wait(step(HOOK, () => shouldRetry(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
   }
 
   /**

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use crate::core::error::{BodyFault, Failure};
 use crate::pipeline::Seat;
 
+use super::options::Asks;
 use super::request::RequestInfo;
 
 #[wasm_bindgen(module = "/src/js/wire.js")]
@@ -56,7 +57,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn remind(this: &JsWire, info: &RequestInfo, context: &JsValue);
     #[wasm_bindgen(method)]
-    pub(super) fn consult(this: &JsWire, ask: &JsValue, context: &JsValue);
+    pub(super) fn consult(this: &JsWire, asks: &Asks, context: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn ask(this: &JsWire, asks: &Asks, which: u32, about: f64) -> f64;
     #[wasm_bindgen(method, js_name = handOut)]
     pub(super) fn hand_out(
         this: &JsWire,
@@ -78,8 +81,6 @@ extern "C" {
     pub(super) fn clear(this: &JsWire);
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &JsWire) -> u16;
-    #[wasm_bindgen(method, setter, js_name = error)]
-    pub(super) fn set_error(this: &JsWire, error: &JsValue);
 }
 
 // What a wire tells; the order is that of `wire.js`.

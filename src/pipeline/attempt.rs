@@ -160,6 +160,10 @@ impl<'a, H: Host> Attempt<'a, H> {
             duration,
             status: self.status,
             failure,
+            limit: match failure {
+                Some(Failure::Timeout { phase }) => self.limits.timeout.limit(phase),
+                _ => f64::INFINITY,
+            },
             retry_after: self.wish.map(|wish| wish.after),
             wait: None,
         });

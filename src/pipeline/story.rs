@@ -32,6 +32,8 @@ pub struct Attempt {
     pub status: u16,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// The limit that ended it, in milliseconds; infinite where none did. A shared fetch has those of the request that began it.
+    pub limit: Millis,
     /// How long the server asked to be left alone, in milliseconds.
     pub retry_after: Option<Millis>,
     /// The wait after it.
@@ -44,12 +46,6 @@ impl Story {
         self.taken_up = now;
         (self.queued, self.waited, self.total, self.bytes) = (0.0, 0.0, 0.0, None);
         self.attempts.clear();
-    }
-
-    /// How long the server that answered last asked to be left alone, in milliseconds.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Millis> {
-        self.attempts.last()?.retry_after
     }
 
     /// How often it was sent again.

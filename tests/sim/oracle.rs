@@ -69,9 +69,8 @@ impl Told<'_> {
             let duration = end.since(fetch.start);
             assert!(attempt.duration == duration || is_open && attempt.duration < duration, "{story:?} {fetch:?}");
             assert!(end <= fetch.start + self.policy.timeout.attempt, "it outlives its timeout");
-            if let Some(Failure::Timeout { phase: phase @ (Phase::Attempt | Phase::Headers) }) = attempt.failure {
-                let limit = self.policy.timeout.limit(phase, f64::INFINITY);
-                assert_eq!(end, fetch.start + limit, "it ends when its time is up and not before");
+            if let Some(Failure::Timeout { phase: Phase::Attempt | Phase::Headers }) = attempt.failure {
+                assert_eq!(end, fetch.start + attempt.limit, "it ends when its time is up and not before");
             }
         }
         self.check_times();
@@ -301,7 +300,7 @@ impl Told<'_> {
         if self.is_renewed(story.attempts.len()) && may_spend {
             return true;
         }
-        let asked = story.retry_after().filter(|_| matches!(failure, Failure::Http { .. }));
+        let asked = story.attempts.last().and_then(|last| last.retry_after);
         let wish = asked.map(|after| Wish { after, by: Asked::RetryAfter });
         let said = self.input.consult.and_then(|(_, said)| said);
         let allowed = self.input.may_repeat && number <= retry.limit && may_spend;

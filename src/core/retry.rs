@@ -7,8 +7,6 @@ use super::error::{Failure, Phase};
 use super::retry_after::{Asked, Wish};
 use super::time::Millis;
 
-/// Methods that may be repeated: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe.
-pub const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"];
 /// Statuses that speak of a moment and not of the request.
 pub const STATUS_CODES: [u16; 10] = [408, 425, 429, 500, 502, 503, 504, 521, 522, 524];
 /// Statuses whose word about when to come back is taken.
@@ -20,8 +18,6 @@ const CONTENT_TOO_LARGE: u16 = 413;
 pub struct RetryPolicy {
     /// Retries after the first attempt.
     pub limit: u32,
-    /// Methods that may be repeated; [`METHODS`] by default.
-    pub methods: Option<Box<[Box<str>]>>,
     /// Statuses that are tried again; [`STATUS_CODES`] by default, and 413 when it names a wait.
     pub status_codes: Option<Box<[u16]>>,
     /// Statuses whose Retry-After is obeyed; [`AFTER_STATUS_CODES`] by default.
@@ -38,7 +34,6 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             limit: 2,
-            methods: None,
             status_codes: None,
             after_status_codes: None,
             max_retry_after: 60_000.0,
@@ -69,16 +64,6 @@ pub struct Wait {
 }
 
 impl RetryPolicy {
-    /// Whether a request of this (upper-case) method may be sent more than once.
-    #[must_use]
-    pub fn may_repeat(&self, method: &str, idempotency_key: bool) -> bool {
-        idempotency_key
-            || match &self.methods {
-                None => METHODS.contains(&method),
-                Some(methods) => methods.iter().any(|listed| **listed == *method),
-            }
-    }
-
     /// Whether the rules call for another attempt after `failure`; limit and method are the caller's to check.
     #[must_use]
     pub fn wants_retry(&self, failure: Failure, wish: Option<Wish>) -> bool {
@@ -134,16 +119,6 @@ mod tests {
 
     fn wish(after: Millis) -> Option<Wish> {
         Some(Wish { after, by: Asked::RetryAfter })
-    }
-
-    #[test]
-    fn only_repeatable_methods_are_repeated() {
-        let policy = RetryPolicy::default();
-        assert!(METHODS.iter().all(|method| policy.may_repeat(method, false)));
-        assert!(!policy.may_repeat("POST", false));
-        assert!(policy.may_repeat("POST", true), "an idempotency key makes any method repeatable");
-        let listed = RetryPolicy { methods: Some(Box::new(["POST".into()])), ..policy };
-        assert!(listed.may_repeat("POST", false) && !listed.may_repeat("GET", false));
     }
 
     #[test]

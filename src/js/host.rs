@@ -10,7 +10,7 @@ use crate::core::admission::HostId;
 use crate::core::config::{Policy, ReadAs};
 use crate::core::error::Failure;
 use crate::core::retry::Wait;
-use crate::core::retry_after::{self, Wish};
+use crate::core::retry_after::{Asked, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
@@ -50,10 +50,6 @@ impl Host for WebHost {
 
     fn now(&self) -> Instant {
         Instant::from_millis(performance_now())
-    }
-
-    fn wall_clock(&self) -> Millis {
-        js_sys::Date::now()
     }
 
     fn chance(&self) -> f64 {
@@ -107,7 +103,7 @@ impl Host for WebHost {
     }
 
     fn may_repeat(&self, request: &Request) -> bool {
-        request.traits.may_repeat
+        request.traits.may_repeat()
     }
 
     fn forget(&self, host: HostId) {
@@ -220,7 +216,9 @@ impl Host for WebHost {
     }
 
     fn wish(&self, wire: &Wire) -> Option<Wish> {
-        retry_after::wish(|name| wire.js.header(name), self.wall_clock())
+        let after = wire.js.wish();
+        let by = if wire.js.is_limited() { Asked::RateLimit } else { Asked::RetryAfter };
+        (after >= 0.0).then_some(Wish { after, by })
     }
 
     fn discard(&self, wire: &Wire) {

@@ -94,4 +94,9 @@ mod copied {
         #[wasm_bindgen(js_name = wait)]
         fn trap();
     }
+    #[wasm_bindgen(module = "/src/js/wish.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = httpDate)]
+        fn wish();
+    }
 }

@@ -21,8 +21,6 @@ extern "C" {
     pub type Options;
     #[wasm_bindgen(method)]
     fn number(this: &Options, place: u32) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn methods(this: &Options) -> Option<Array>;
     #[wasm_bindgen(method, getter, js_name = statusCodes)]
     fn status_codes(this: &Options) -> Option<Array>;
     #[wasm_bindgen(method, getter, js_name = afterStatusCodes)]
@@ -126,9 +124,6 @@ impl Rules {
         };
         let retry = RetryPolicy {
             limit: numbers.count(Number::RetryLimit, retry.limit),
-            methods: options
-                .methods()
-                .map(|list| list.iter().flat_map(|item| item.as_string()).map(Into::into).collect()),
             status_codes: options.status_codes().map(statuses),
             after_status_codes: options.after_status_codes().map(statuses),
             max_retry_after: numbers.get(Number::MaxRetryAfter, retry.max_retry_after),

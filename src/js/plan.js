@@ -20,6 +20,9 @@ const HEADER_VALUE = /^[^\0\r\n\u0100-\uffff]*$/;
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/;
 const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
 
+/** Methods that may be repeated: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe. */
+export const METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'];
+
 export const NO_HOOKS = { beforeRequest: [], afterResponse: [], beforeRetry: [], onResult: [] };
 
 /** Whether an option goes to fetch as it is. */
@@ -102,16 +105,17 @@ export class Plan {
   }
 
   /**
-   * Bits: 1 the body can be had again, 2 each attempt is made ready first, 4 the server knows a repetition by its key,
+   * Bits: 1 it may be sent again, by its method or a key, and since its body can be had again, 2 each attempt is made ready first,
    * 64 hooks see the response, 128 another authorization can be had, 256 a schema is to be satisfied, 512 hooks are told of
    * retries, 1024 identical requests may share it, 2048 hooks are told of the result.
    */
-  traits(kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asks = this.keyring !== undefined && this.home?.authorization === undefined) {
+  traits(method = this.method, kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asks = this.keyring !== undefined && this.home?.authorization === undefined) {
     const { beforeRequest, afterResponse, beforeRetry, onResult } = this.hooks;
     const prepares = kind === 3 || asks || beforeRequest.length + afterResponse.length > 0;
-    return (kind === STREAM ? 0 : 1) | (prepares ? 2 : 0) | (keyed ? 4 : 0) | (afterResponse.length > 0 ? 64 : 0)
+    const repeatable = kind !== STREAM && (keyed || (this.said?.methods ?? METHODS).includes(method));
+    return (repeatable ? 1 : 0) | (prepares ? 2 : 0) | (afterResponse.length > 0 ? 64 : 0)
       | (asks && kind !== STREAM ? 128 : 0) | (this.schema === undefined ? 0 : 256) | (beforeRetry.length > 0 ? 512 : 0)
-      | (this.dedupe && kind === 0 ? SHARED : 0) | (onResult.length > 0 ? 2048 : 0);
+      | (this.dedupe && kind === 0 && (method === 'GET' || method === 'HEAD') ? SHARED : 0) | (onResult.length > 0 ? 2048 : 0);
   }
 
   /** A body that no request of its method can have. */

@@ -30,14 +30,10 @@ extern "C" {
     pub(crate) type Plan;
     #[wasm_bindgen(method)]
     fn traits(this: &Plan) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &Plan) -> String;
 
     /// What a result says of its request.
     #[derive(Clone, Debug)]
     pub(crate) type RequestInfo;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &RequestInfo) -> String;
 
     /// The inputs of one call.
     #[wasm_bindgen(js_name = Source)]
@@ -71,9 +67,8 @@ const THREW: i32 = -2;
 const PENDING: i32 = -3;
 
 // Bits of `Source.traits()`.
-const REPLAYABLE: u32 = 1;
+const REPEATABLE: u32 = 1;
 const MADE_ANEW: u32 = 2;
-const KEYED: u32 = 4;
 const OWN: u32 = 8;
 const SIGNALLED: u32 = 16;
 const RULED: u32 = 32;
@@ -96,10 +91,7 @@ pub(crate) struct Source {
 
 /// What `Plan.traits` says of a request, and what its policy makes of that.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Traits {
-    pub(crate) may_repeat: bool,
-    bits: u32,
-}
+pub(crate) struct Traits(u32);
 
 /// An input made ready to be sent.
 #[derive(Clone, Debug)]
@@ -137,8 +129,7 @@ impl Source {
             || terms.deadline.is_finite()
             || policy.max_bytes.is_finite()
             || policy.expected_bytes.is_some();
-        let plan = options.plan();
-        let plain = Traits::of(plan.traits(), &plan.method(), policy);
+        let plain = Traits::of(options.plan().traits(), policy);
         Ok(Self { js, rules: Rc::new(rules), abortable, plain })
     }
 
@@ -169,7 +160,7 @@ impl Source {
         let bits = self.js.traits();
         let ruled = bits & RULED != 0;
         let rules = if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
-        let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &info.method(), &rules.policy) };
+        let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &rules.policy) };
         let place = HostId::try_from(place).map_err(|_| Failure::Input);
         let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(&self.js.signal(), wire)));
         let abortable = self.abortable || ruled || watch.is_some();
@@ -178,44 +169,47 @@ impl Source {
 }
 
 impl Traits {
-    fn of(bits: u32, method: &str, policy: &Policy) -> Self {
-        let may_repeat = bits & REPLAYABLE != 0 && policy.retry.may_repeat(method, bits & KEYED != 0);
+    fn of(bits: u32, policy: &Policy) -> Self {
         let mut bits = bits;
-        if policy.read.is_handed_out() || !matches!(method, "GET" | "HEAD") {
+        if policy.read.is_handed_out() {
             bits &= !SHARED;
         }
         if policy.read.is_handed_out() || policy.read == ReadAs::None {
             bits &= !VALIDATED;
         }
-        Self { may_repeat, bits }
+        Self(bits)
+    }
+
+    pub(crate) fn may_repeat(self) -> bool {
+        self.0 & REPEATABLE != 0
     }
 
     pub(crate) fn prepares(self) -> bool {
-        self.bits & MADE_ANEW != 0
+        self.0 & MADE_ANEW != 0
     }
 
     pub(crate) fn reviews(self) -> bool {
-        self.bits & REVIEWED != 0
+        self.0 & REVIEWED != 0
     }
 
     pub(crate) fn renews(self) -> bool {
-        self.bits & RENEWABLE != 0
+        self.0 & RENEWABLE != 0
     }
 
     pub(crate) fn validates(self) -> bool {
-        self.bits & VALIDATED != 0
+        self.0 & VALIDATED != 0
     }
 
     pub(crate) fn reminds(self) -> bool {
-        self.bits & REMINDED != 0
+        self.0 & REMINDED != 0
     }
 
     pub(crate) fn announces(self) -> bool {
-        self.bits & ANNOUNCED != 0
+        self.0 & ANNOUNCED != 0
     }
 
     pub(crate) fn is_shared(self) -> bool {
-        self.bits & SHARED != 0
+        self.0 & SHARED != 0
     }
 }
 

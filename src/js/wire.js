@@ -15,6 +15,7 @@ import { AFAR, SHORT, handOut, isResponse, likeness } from './response.js';
 import { BODY, failed } from './result.js';
 import { listen, unlisten } from './signals.js';
 import { wait, waitNoMore } from './trap.js';
+import { wish } from './wish.js';
 
 /** What a wire tells the engine. */
 const [SETTLED, ABORTED] = [1, 2];
@@ -49,6 +50,7 @@ export class Wire {
     this.handed = undefined;
     this.result = undefined;
     this.watched = undefined;
+    this.limited = false;
     this.heard = () => this.notify(ABORTED, 0, 0);
     this.clear();
     this.renew();
@@ -273,8 +275,11 @@ export class Wire {
     }
   }
 
-  header(name) {
-    return this.response.headers?.get?.(name) ?? undefined;
+  /** Milliseconds after which the server asks to be asked again, -1 where it does not; `limited` then says by which header. */
+  wish() {
+    const said = wish((name) => this.response.headers?.get?.(name), Date.now());
+    this.limited = said?.limited === true;
+    return said?.after ?? -1;
   }
 
   signal() {

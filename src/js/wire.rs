@@ -45,7 +45,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn redirect(this: &JsWire, info: &RequestInfo, hop: u32) -> i32;
     #[wasm_bindgen(method)]
-    pub(super) fn header(this: &JsWire, name: &str) -> Option<String>;
+    pub(super) fn wish(this: &JsWire) -> f64;
+    #[wasm_bindgen(method, getter, js_name = limited)]
+    pub(super) fn is_limited(this: &JsWire) -> bool;
     #[wasm_bindgen(method)]
     pub(super) fn prepare(this: &JsWire, info: &RequestInfo, number: u32);
     #[wasm_bindgen(method)]

@@ -36,8 +36,6 @@ pub trait Host: 'static + Sized {
 
     /// The monotonic clock.
     fn now(&self) -> Instant;
-    /// Milliseconds since 1970, for dates in headers.
-    fn wall_clock(&self) -> Millis;
     /// A random number in 0..1.
     fn chance(&self) -> f64;
     /// Sets the scope's one timer, in place of the one that runs; it is to call [`Scope::ring`].

@@ -69,10 +69,6 @@ impl Host for Sim {
         self.0.clock.now()
     }
 
-    fn wall_clock(&self) -> Millis {
-        unreachable!("the script knows the wishes themselves")
-    }
-
     fn chance(&self) -> f64 {
         let chance = self.0.chance.get().unwrap_or_else(|| self.0.random.unit());
         self.0.chances.borrow_mut().entry(self.0.judging.get()).or_default().push(chance);

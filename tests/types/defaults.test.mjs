@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
+import { METHODS } from '../../src/js/plan.js';
 import { declarations, isAhead } from './declarations.mjs';
 import { loadPackage } from './package.mjs';
 import { ROOT } from './tsc.mjs';
@@ -36,7 +37,6 @@ describe('in the core', () => {
     priority: field(config, 'Policy', 'priority'),
     'retry.limit': field(retry, 'RetryPolicy', 'limit'),
     retry: { limit: field(retry, 'RetryPolicy', 'limit') },
-    'retry.methods': list(retry, 'METHODS'),
     'retry.statusCodes': list(retry, 'STATUS_CODES'),
     'retry.afterStatusCodes': list(retry, 'AFTER_STATUS_CODES'),
     'retry.maxRetryAfter': field(retry, 'RetryPolicy', 'max_retry_after'),
@@ -49,7 +49,7 @@ describe('in the core', () => {
     concurrencyPerHost: field(limits, 'Limits', 'per_host'),
   };
   /** Defaults that are no number or word of the core: absent, off, or of the JavaScript side. */
-  const ELSEWHERE = { method: 'GET', stopOnError: false, dedupe: false, ordered: false, progressInterval: 100, hedge: false, circuitBreaker: false, 'retry.budget': false };
+  const ELSEWHERE = { method: 'GET', 'retry.methods': METHODS, stopOnError: false, dedupe: false, ordered: false, progressInterval: 100, hedge: false, circuitBreaker: false, 'retry.budget': false };
 
   for (const [option, stated] of Object.entries(STATED)) {
     test(option, () => {

@@ -1,0 +1,119 @@
+/**
+ * When a server wants to be asked again.
+ *
+ * Sources: `Retry-After` RFC 9110 §10.2.3, its dates §5.6.7; `RateLimit` draft-ietf-httpapi-ratelimit-headers, a list of
+ * strings with parameters (RFC 9651); the older reset headers as servers in use send them.
+ */
+
+/** The longest wish that is told; longer ones become this. */
+export const LONGEST_WISH = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Reads the wish from a response, whose headers `header` gives by lower-case name (null or undefined where there is none).
+ * Looked up one by one, so that a response with an early header costs one look-up. A malformed one gives way to the next,
+ * except `retry-after`: it takes precedence over them, readable or not, and our own schedule holds.
+ * @returns {{ after: number, limited: boolean } | undefined} milliseconds from now, finite and not below 0; and whether a
+ *   rate-limit header told them, and not `Retry-After` or `retry-after-ms`
+ */
+export const wish = (header, now) => {
+  const read = (name, parse) => {
+    const value = header(name) ?? undefined;
+    return value === undefined ? undefined : parse(trimmed(value));
+  };
+  const wished = (after, limited) => (after === undefined ? undefined : { after: after > 0 ? Math.min(after, LONGEST_WISH) : 0, limited });
+  const millis = read('retry-after-ms', decimal);
+  if (millis !== undefined) return wished(millis, false);
+  const asked = read('retry-after', (value) => value);
+  if (asked !== undefined) return wished(retryAfter(asked, () => read('date', (date) => httpDate(date, now)) ?? now), false);
+  const seconds = read('ratelimit', rateLimitReset) ?? read('ratelimit-reset', digits) ?? read('x-ratelimit-reset-after', decimal);
+  if (seconds !== undefined) return wished(seconds * 1000, true);
+  const reset = read('x-ratelimit-reset', decimal);
+  // A span is never that long, an epoch never that small.
+  if (reset > 1e12) return wished(reset - now, true);
+  return wished(reset > 1e9 ? reset * 1000 - now : reset && reset * 1000, true);
+};
+
+/** Dates are held against the clock that made them: the user's may be hours off. */
+const retryAfter = (text, clockOf) => {
+  const seconds = digits(text);
+  if (seconds !== undefined) return seconds * 1000;
+  const clock = clockOf();
+  const date = httpDate(text, clock);
+  return date === undefined ? undefined : date - clock;
+};
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const DAY = '(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)';
+const MONTH = `(?<month>${MONTHS.join('|')})`;
+const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)';
+/** IMF-fixdate, RFC 850 and asctime. A 60th second is a leap second. */
+const FORMS = [
+  `${DAY}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
+  `(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT`,
+  `${DAY} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+];
+
+/**
+ * Reads an HTTP-date (RFC 9110 §5.6.7), case-sensitive, into epoch milliseconds. A two-digit year is the latest that puts the
+ * date at most 50 years after `now`. The day's name must be one, but need not be the right one.
+ */
+export const httpDate = (text, now) => {
+  const { groups } = FORMS.map((form) => new RegExp(`^${form}$`).exec(text)).find(Boolean) ?? {};
+  if (groups === undefined) return undefined;
+  const [day, hour, minute, second] = [groups.day, groups.hour, groups.minute, groups.second].map(Number);
+  const midnight = (year) => new Date(0).setUTCFullYear(year, MONTHS.indexOf(groups.month), day);
+  const inYear = (year) => midnight(year) + ((hour * 60 + minute) * 60 + second) * 1000;
+  let year = Number(groups.year);
+  if (groups.year.length === 2) {
+    year += 1900;
+    // The next century will do as long as the same date half a century before it is not ahead of us.
+    while (year < 9900 && inYear(year + 50) <= now) year += 100;
+  }
+  // The 31st of a shorter month would be a day of the next.
+  return new Date(midnight(year)).getUTCDate() === day ? inYear(year) : undefined;
+};
+
+/**
+ * Seconds until the tightest quota of a `RateLimit` field has more: of the members with the least `r` the largest `t`.
+ *
+ * With `r=0` that is when all that are used up are back. Where none is, the one nearest to it is the likeliest to have
+ * refused, and a daily quota with plenty left must not make us wait a day. A member without `r` counts as used up: it was
+ * named in a refusal. A tightest one without `t` tells nothing. Nothing else is looked into.
+ */
+const rateLimitReset = (field) => {
+  if (!/^[\t -~]*$/.test(field)) return undefined;
+  let [least, longest] = [Infinity, undefined];
+  for (const member of split(field, ',')) {
+    const [name, ...parameters] = split(trimmed(member), ';');
+    if (!/^".*"$/.test(name)) return undefined;
+    let [remaining, reset] = [0, undefined];
+    for (const parameter of parameters.map(trimmed)) {
+      const value = digits(parameter.slice(2));
+      const isRemaining = parameter.startsWith('r=');
+      if (!isRemaining && !parameter.startsWith('t=')) continue;
+      if (value === undefined) return undefined;
+      if (isRemaining) remaining = value;
+      else reset = value;
+    }
+    if (remaining < least || (remaining === least && reset !== undefined && !(reset <= longest))) [least, longest] = [remaining, reset];
+  }
+  return longest;
+};
+
+/** Where a separator is not within a string of RFC 9651. */
+const split = (text, separator) => {
+  const parts = [''];
+  let [quoted, escaped] = [false, false];
+  for (const letter of text) {
+    const bare = !escaped;
+    if (bare && letter === '"') quoted = !quoted;
+    escaped = bare && quoted && letter === '\\';
+    if (!quoted && letter === separator) parts.push('');
+    else parts[parts.length - 1] += letter;
+  }
+  return parts;
+};
+
+const trimmed = (text) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+const digits = (text) => (/^\d+$/.test(text) ? Math.min(Number(text), LONGEST_WISH) : undefined);
+const decimal = (text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined);

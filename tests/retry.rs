@@ -94,7 +94,11 @@ fn a_servers_wish_is_waited_for_and_lengthened_by_a_tenth_at_most() {
 fn a_server_wish_longer_than_the_cap_fails_at_once() {
     let asks = Input::to(0, [Reply::status(503, 10.0).asking(60_000.5), Reply::ok(10.0)]);
     let (stage, outcome) = run(0.0, asks.clone());
-    assert_eq!((outcome.ended, outcome.story.attempts[0].retry_after), (Err(UNAVAILABLE), Some(60_000.5)), "and tells the wish");
+    assert_eq!(
+        (outcome.ended, outcome.story.attempts[0].retry_after),
+        (Err(UNAVAILABLE), Some(60_000.5)),
+        "and tells the wish"
+    );
     assert_eq!((outcome.at.as_millis(), stage.starts().len()), (10.0, 1));
     let (_, at_the_cap) = run(0.5, Input::to(0, [Reply::status(503, 10.0).asking(60_000.0), Reply::ok(10.0)]));
     assert_eq!(at_the_cap.waits(), [63_000.0]);

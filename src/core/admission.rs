@@ -17,6 +17,7 @@ pub use super::gate::{GateId, LaneId, ROOT};
 use super::lane::{Lane, Waiters};
 pub use super::limits::{Limits, Rate};
 use super::time::{Instant, Millis};
+use super::turns::take_out;
 
 /// A host's number; the shell gives them out from 0 and takes back what [`Admission::abandon`] names.
 pub type HostId = u32;
@@ -274,7 +275,7 @@ impl Admission {
     /// The first whose turn it is: where only guests may go on, the first of these.
     fn first_in_turn(&mut self) -> Option<LaneId> {
         let place = self.place_in_turn()?;
-        self.turns.remove(place)
+        take_out(&mut self.turns, place)
     }
 
     fn place_in_turn(&self) -> Option<usize> {

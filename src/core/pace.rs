@@ -20,11 +20,12 @@ pub struct Pace {
     rate: Rate,
     whole: Option<Share>,
     hosts: Rc<RefCell<Named>>,
-    /// Other admissions have other numbers for the same hosts. Without names each host's window is its lane's own.
-    name: Option<Rc<dyn Fn(HostId) -> Box<str>>>,
+    /// Other admissions have other numbers for the same hosts; the name is a number that all of them have. Without names
+    /// each host's window is its lane's own.
+    name: Option<Rc<dyn Fn(HostId) -> u64>>,
 }
 
-type Named = Vec<(Box<str>, Share)>;
+type Named = Vec<(u64, Share)>;
 
 impl Pace {
     pub(super) fn new(rate: Rate) -> Self {
@@ -34,7 +35,7 @@ impl Pace {
 
     /// The same for another admission, where hosts have other numbers.
     #[must_use]
-    pub fn joined(&self, name: impl Fn(HostId) -> Box<str> + 'static) -> Self {
+    pub fn joined(&self, name: impl Fn(HostId) -> u64 + 'static) -> Self {
         Self { whole: self.whole.as_ref().map(Share::join), name: Some(Rc::new(name)), ..self.clone() }
     }
 

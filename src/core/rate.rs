@@ -112,9 +112,12 @@ impl Window {
 
     /// Takes back a start at `at` that has not happened after all.
     pub fn undo(&mut self, at: Instant) {
-        if let Some(place) = self.starts.iter().rposition(|start| *start == at) {
-            self.starts.remove(place);
-        }
+        // One of those that are alike.
+        let mut rest = self.starts.iter().filter(|start| **start == at).count();
+        self.starts.retain(|start| {
+            rest -= usize::from(*start == at);
+            *start != at || rest > 0
+        });
     }
 
     /// Whether no start counts any more, and nobody waits for one.

@@ -41,7 +41,7 @@ impl Admission {
         while let Some(place) = self.lanes.get(at as usize) {
             let (gate, outer) = (place.gate, place.outer);
             while let Some(place) = self.first_blocked(at)
-                && let Some(first) = self.lanes.get_mut(at as usize).and_then(|lane| lane.blocked.remove(place))
+                && let Some(first) = self.lanes.get_mut(at as usize).and_then(|lane| take_out(&mut lane.blocked, place))
                 && !self.is_served_by(first)
             {}
             self.release(gate);
@@ -54,7 +54,7 @@ impl Admission {
         while let Some(full) = self.gate(gate)
             && let Some(place) = self.first_of(&full.blocked, |guest| full.has_room(guest))
             && let Some(Some(full)) = self.gates.get_mut(gate as usize)
-            && let Some(first) = full.blocked.remove(place)
+            && let Some(first) = take_out(&mut full.blocked, place)
             && !self.is_served_by(first)
         {}
     }
@@ -65,14 +65,14 @@ impl Admission {
         if std::mem::take(&mut place.parked) {
             self.parked.retain(|other| *other != lane);
         } else if std::mem::take(&mut place.in_turn) {
-            self.turns.retain(|other| *other != lane);
+            strike(&mut self.turns, lane);
             self.pass_on(lane);
         } else if std::mem::take(&mut place.blocked_by_slot) {
             let mut at = lane;
             while let Some(place) = self.lanes.get_mut(at as usize) {
-                place.blocked.retain(|other| *other != lane);
+                strike(&mut place.blocked, lane);
                 if let Some(Some(gate)) = self.gates.get_mut(place.gate as usize) {
-                    gate.blocked.retain(|other| *other != lane);
+                    strike(&mut gate.blocked, lane);
                 }
                 at = place.outer;
             }
@@ -181,4 +181,19 @@ impl Admission {
         }
         None
     }
+}
+
+/// Takes the lane at a place out of those that wait: nearly always the first, which costs nothing.
+pub(super) fn take_out(queue: &mut VecDeque<LaneId>, place: usize) -> Option<LaneId> {
+    if place == 0 {
+        return queue.pop_front();
+    }
+    let lane = *queue.get(place)?;
+    strike(queue, lane);
+    Some(lane)
+}
+
+/// Each lane waits in a place once. By this and not by `VecDeque::remove`, which weighs a kilobyte.
+fn strike(queue: &mut VecDeque<LaneId>, lane: LaneId) {
+    queue.retain(|other| *other != lane);
 }

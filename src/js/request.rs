@@ -20,7 +20,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn forget(this: &Hosts, id: u32);
     #[wasm_bindgen(method)]
-    pub(crate) fn name(this: &Hosts, id: u32) -> String;
+    pub(crate) fn name(this: &Hosts, id: u32) -> f64;
     #[wasm_bindgen(method, js_name = keyOf)]
     pub(crate) fn key_of(this: &Hosts, info: &RequestInfo) -> u32;
     #[wasm_bindgen(method)]
@@ -159,7 +159,8 @@ impl Source {
         let info = self.js.info();
         let bits = self.js.traits();
         let ruled = bits & RULED != 0;
-        let rules = if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
+        let rules =
+            if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
         let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &rules.policy) };
         let place = HostId::try_from(place).map_err(|_| Failure::Input);
         let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(&self.js.signal(), wire)));

@@ -103,7 +103,9 @@ fn every_number_has_the_same_place_on_both_sides() {
 
 #[wasm_bindgen_test]
 fn words_have_the_same_places_on_both_sides() {
-    let read = |word: &str| Rules::of(&given(&["{ responseType: '", word, "' }"].concat()).unwrap(), f64::INFINITY).policy.read;
+    let read = |word: &str| {
+        Rules::of(&given(&["{ responseType: '", word, "' }"].concat()).unwrap(), f64::INFINITY).policy.read
+    };
     assert_eq!(
         ["auto", "json", "text", "bytes", "arrayBuffer", "blob", "formData", "none"].map(read),
         [
@@ -117,8 +119,9 @@ fn words_have_the_same_places_on_both_sides() {
             ReadAs::None
         ]
     );
-    let jitter =
-        |word: &str| Rules::of(&given(&["{ retry: { jitter: '", word, "' } }"].concat()).unwrap(), f64::INFINITY).policy.retry;
+    let jitter = |word: &str| {
+        Rules::of(&given(&["{ retry: { jitter: '", word, "' } }"].concat()).unwrap(), f64::INFINITY).policy.retry
+    };
     assert_eq!(
         ["full", "equal", "decorrelated", "none"].map(|word| jitter(word).backoff.jitter),
         [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None]

@@ -76,7 +76,7 @@ impl Stage {
     pub(crate) fn beside(&self, first: HostId) -> Self {
         let (limits, pace) = self.scope.admission(|admission| (admission.limits(ROOT), admission.pace(ROOT).cloned()));
         let other = Self::within(World::beside(&self.world), limits);
-        let pace = pace.map(|pace| pace.joined(move |host| (host + first).to_string().into()));
+        let pace = pace.map(|pace| pace.joined(move |host| u64::from(host + first)));
         other.scope.admission(|admission| pace.into_iter().for_each(|pace| admission.keep_pace(ROOT, pace)));
         other
     }

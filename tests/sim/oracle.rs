@@ -197,13 +197,7 @@ impl Told<'_> {
     }
 
     /// The wait before the retry of this number, computed anew; none when the server asks for too much.
-    fn wait(
-        &self,
-        number: u32,
-        fetch: &Fetch,
-        asked: Option<Millis>,
-        previous: Millis,
-    ) -> Option<(Millis, DelayedBy)> {
+    fn wait(&self, number: u32, fetch: &Fetch, asked: Option<Millis>, previous: Millis) -> Option<(Millis, DelayedBy)> {
         let chances = self.case.stage.chances.borrow();
         let chances = chances.get(&(self.input.id, number)).map_or(&[][..], Vec::as_slice);
         if let Some(after) = asked {

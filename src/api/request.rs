@@ -25,7 +25,7 @@ use super::said::Said;
 ///     .await?;
 /// # let _ = saved; Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     url: String,
@@ -35,7 +35,7 @@ pub struct Request {
 
 /// The body of a request: text or bytes; or whatever else `fetch` takes, as a `JsValue`. Kept, and sent anew with each
 /// attempt; a bare `ReadableStream` is sent once and never retried.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Body(JsValue);
 
 impl Request {
@@ -136,6 +136,20 @@ impl Request {
         let spec = self.said.to_js();
         super::js::put(&spec, "url", &self.url.into());
         spec.into()
+    }
+}
+
+/// An address may hold credentials, and options secrets.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let url = if self.url.contains('@') { "(with an @)" } else { &*self.url };
+        formatter.debug_struct("Request").field("url", &url).field("options", &self.said).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Body")
     }
 }
 

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::js::{self, Outcome, Times, Try};
 
 /// A success: a response whose body was read. The body stays in JavaScript until it is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response(Outcome);
 
 /// One attempt of a request.
@@ -156,6 +156,18 @@ impl Response {
     #[must_use]
     pub fn timings(&self) -> Timings {
         timings(&self.0.timings())
+    }
+}
+
+/// Neither headers nor body: they may be secrets.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Response");
+        shown
+            .field("status", &self.status())
+            .field("url", &self.url())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }
 

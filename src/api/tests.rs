@@ -75,6 +75,22 @@ fn what_comes_of_a_request_goes_where_other_errors_go() {
 }
 
 #[wasm_bindgen_test]
+async fn nothing_shows_a_secret() {
+    let client = fetching("async () => new Response('S3CR3T', { status: 400, headers: { 'x-s': 'S3CR3T' } })")
+        .bearer_auth("S3CR3T")
+        .header("x-key", "S3CR3T");
+    let builder = format!("{client:?}");
+    let client = client.build().unwrap();
+    let request = client.post("http://a:S3CR3T@a/").header("x-own", "S3CR3T").body("S3CR3T");
+    let shown = format!("{builder} {client:?} {request:?} {:?} {:?}", Body::from("S3CR3T"), Auth::bearer("S3CR3T"));
+    let error = client.send(request.clone()).await.unwrap_err();
+    let response = client.extend().http_errors(false).build().unwrap().send(request).await.unwrap();
+    let shown = format!("{shown} {error} {error:?} {response:?}");
+    assert!(!shown.contains("S3CR3T"), "{shown}");
+    assert!(shown.contains("x-key") || shown.contains("headers"), "{shown}");
+}
+
+#[wasm_bindgen_test]
 async fn results_come_in_the_order_of_the_requests() {
     let client = fetching(ECHO).build().unwrap();
     let results = client.fetch_all(["http://a/x~30", "http://b/y", "http://a/z~10"]).await;
@@ -162,6 +178,16 @@ async fn nothing_begins_before_it_is_polled_and_dropping_aborts() {
     turns().await;
     assert_eq!(counted("droppedByTest"), (4.0, 4.0));
     assert_eq!((client.stats().in_flight, client.stats().queued), (0, 0));
+}
+
+#[wasm_bindgen_test]
+async fn a_derived_client_keeps_what_it_does_not_say_anew() {
+    let client = fetching(ECHO).discard_body().header("x-a", "1").build().unwrap();
+    let derived = client.extend().header("x-b", "2").build().unwrap();
+    assert_eq!(derived.get("http://a/unread").send().await.unwrap().size(), 0);
+    let mirror = "async (url, { headers }) => Response.json(headers)";
+    let mirrored = fetching(mirror).header("x-a", "1").build().unwrap().extend().header("x-b", "2").build().unwrap();
+    assert_eq!(mirrored.get("http://a/").send().await.unwrap().text(), r#"{"x-a":"1","x-b":"2"}"#);
 }
 
 #[wasm_bindgen_test]

@@ -19,7 +19,8 @@ export const isApart = () => {
 };
 
 /** The options of a client, over those of the one that it is derived from. Throws an `OptionError`. */
-export const merge = (outer, given) => (outer ?? Options.base()).over({ responseType: 'bytes', ...given }, 'client');
+export const merge = (outer, given) =>
+  (outer === undefined ? Options.base().over({ responseType: 'bytes', ...given }, 'client') : outer.over(given, 'client'));
 
 /** Sets one of the options by its dotted name; pairs of headers and of the query are added to those before them. */
 export const put = (options, option, value) => {

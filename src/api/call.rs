@@ -12,6 +12,7 @@ use crate::js::{Source, WebHost};
 use crate::pipeline::Host;
 use crate::pipeline::batch::{Batch, Sink, Tally, Terms};
 
+use super::body::StreamedResponse;
 use super::client::Client;
 use super::error::Error;
 use super::inputs::Inputs;
@@ -44,6 +45,18 @@ pub(super) async fn single(client: Client, request: Request) -> Result<Response,
     let call = Call::begin(&client, Inputs::One(request), Kind::Single);
     match poll_fn(|context| call.poll_next(context)).await {
         Some(outcome) => settled(outcome),
+        None => Err(Error::internal("the request ended without a result")),
+    }
+}
+
+/// One request alone, whose body is handed out.
+///
+/// # Errors
+/// Why there is no success.
+pub(super) async fn streamed(client: Client, request: Request) -> Result<StreamedResponse, Error> {
+    let call = Call::begin(&client, Inputs::One(request.unread()), Kind::Single);
+    match poll_fn(|context| call.poll_next(context)).await {
+        Some(outcome) => settled(outcome).map(|response| StreamedResponse::new(response, call)),
         None => Err(Error::internal("the request ended without a result")),
     }
 }

@@ -222,7 +222,11 @@ impl Client {
 
     /// The limits of a call that begins now, and its options.
     pub(super) fn enter(&self, kind: Kind) -> (Rc<Gate>, Options) {
-        let level = if let Kind::Each { .. } = kind { "each" } else { "call" };
+        let level = match kind {
+            Kind::Single => "one",
+            Kind::All => "call",
+            Kind::Each { .. } => "each",
+        };
         let (gate, options) = if js::is_apart() {
             let options = self.0.options.apart();
             (self.gate_apart(&options.own_hosts()), options)

@@ -19,6 +19,7 @@ extern "C" {
     pub(super) fn value_of(result: &Outcome) -> Result<JsValue, JsValue>;
     #[cfg(feature = "json")]
     pub(super) fn misshapen(result: &Outcome, cause: &JsValue) -> JsValue;
+    pub(super) fn broken(result: &Outcome, thrown: &JsValue) -> Fault;
     #[wasm_bindgen(js_name = wordsOf)]
     pub(super) fn words_of(thrown: &JsValue) -> String;
 
@@ -70,6 +71,10 @@ extern "C" {
     pub(super) fn request(this: &Outcome) -> Info;
     #[wasm_bindgen(method, getter)]
     pub(super) fn data(this: &Outcome) -> Option<Uint8Array>;
+    #[wasm_bindgen(method, setter)]
+    pub(super) fn set_data(this: &Outcome, data: &JsValue);
+    #[wasm_bindgen(method, getter, js_name = data)]
+    pub(super) fn stream(this: &Outcome) -> Readable;
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &Outcome) -> Option<u16>;
     #[wasm_bindgen(method, getter)]
@@ -100,6 +105,16 @@ extern "C" {
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
     #[wasm_bindgen(method)]
     pub(super) fn set(this: &Headers, name: &str, value: &str);
+
+    pub(super) type Readable;
+    #[wasm_bindgen(method, js_name = getReader)]
+    pub(super) fn reader(this: &Readable) -> Reader;
+    pub(super) type Reader;
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &Reader) -> js_sys::Promise;
+    pub(super) type Step;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn value(this: &Step) -> Option<Uint8Array>;
 
     pub(super) type Times;
     #[wasm_bindgen(method, getter)]

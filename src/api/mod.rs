@@ -3,6 +3,7 @@
 //! Typed words around the same engine as the npm package's: options are checked by the same tables, results are made by
 //! the same literals, and bodies stay in JavaScript until they are asked for.
 
+mod body;
 mod builder;
 mod call;
 mod cause;
@@ -19,6 +20,7 @@ mod said;
 mod stats;
 mod stream;
 
+pub use body::StreamedResponse;
 pub use builder::ClientBuilder;
 pub use cause::{Cause, Context};
 pub use client::{Client, fetch_all, fetch_each, get};

@@ -2,6 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
+use super::body::StreamedResponse;
 use super::call;
 use super::client::Client;
 use super::error::Error;
@@ -122,6 +123,20 @@ impl Request {
     pub fn send(mut self) -> impl Future<Output = Result<Response, Error>> + 'static {
         let client = self.client.take();
         call::single(client.unwrap_or_default(), self)
+    }
+
+    /// Sends it, and gives the response as soon as its headers are there: the body is a stream.
+    ///
+    /// # Errors
+    /// Why there is no success.
+    pub fn stream(mut self) -> impl Future<Output = Result<StreamedResponse, Error>> + 'static {
+        let client = self.client.take();
+        call::streamed(client.unwrap_or_default(), self)
+    }
+
+    pub(super) fn unread(mut self) -> Self {
+        self.said.put("responseType", "stream");
+        self
     }
 
     pub(super) fn of(client: &Client, method: &str, url: impl Into<String>) -> Self {

@@ -54,6 +54,18 @@ pub struct Timings {
 }
 
 impl Response {
+    /// Its body, where it was handed out.
+    pub(super) fn take_stream(&self) -> js::Readable {
+        let stream = self.0.stream();
+        self.0.set_data(&JsValue::UNDEFINED);
+        stream
+    }
+
+    /// The error that ends its body early.
+    pub(super) fn broken(&self, thrown: &JsValue) -> Error {
+        Error::of(js::broken(&self.0, thrown), Some(&self.0))
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {

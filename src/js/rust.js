@@ -1,6 +1,6 @@
 /** For programs in Rust (`src/api`): what takes more than a call or two from there. */
 
-import { OptionError } from './errors.js';
+import { OptionError, isFanFetchError } from './errors.js';
 import { Options, setDefaultConcurrency } from './options.js';
 import { BODY, failed } from './result.js';
 import { showsRedirects } from './wire.js';
@@ -73,10 +73,11 @@ export const valueOf = (result) => {
 };
 
 /** Of the faults of bodies; the order is that of `result.js`. */
-const [UNPARSABLE, MISSHAPEN] = [4, 5];
+const [TRUNCATED, UNPARSABLE, MISSHAPEN] = [0, 4, 5];
 
 /** The error of a success whose data cannot be what they are wanted as. */
-const misfit = ({ request, status, attempts }, fault, error) => failed(request, { status, error }, attempts.length, BODY, fault, 0, false);
+const misfit = ({ request, status, attempts }, fault, error) => 
+  failed(request, { status, error }, attempts.length, BODY, fault, 0, fault === TRUNCATED);
 
 /** That of one whose data are JSON of another shape. */
 export const misshapen = (result, cause) => {
@@ -84,6 +85,9 @@ export const misshapen = (result, cause) => {
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   return error;
 };
+
+/** That of one whose body is handed out, and broke: with what its reader threw. */
+export const broken = (result, thrown) => (isFanFetchError(thrown) ? thrown : misfit(result, TRUNCATED, thrown));
 
 /** Gives what was thrown in words. */
 export const wordsOf = (thrown) => {

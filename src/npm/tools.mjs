@@ -4,10 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
+/** The Node that runs this is none of the tools. */
+const [CURRENT] = process.versions.node.split('.');
+const NODES = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
+
 export const TOOLS = {
-  'node-22': { packages: { node: '22.23.3' }, why: 'the package is tested in it, and wrangler needs it' },
-  'node-24': { packages: { node: '24.21.0' }, why: 'the package is tested in it' },
-  'node-26': { packages: { node: '26.10.0' }, why: 'the package is tested in it' },
+  ...Object.fromEntries(Object.entries(NODES).filter(([major]) => major !== CURRENT)
+    .map(([major, node]) => [`node-${major}`, { packages: { node }, why: 'the package is tested in it' }])),
   wrangler: { packages: { wrangler: '4.164.0' }, why: 'the package is tested in what Cloudflare develops and deploys with' },
   'edge-runtime': { packages: { '@edge-runtime/vm': '5.0.0' }, why: "the package is tested in Vercel's edge runtime" },
   next: { packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' }, why: 'the package is tested in its routes' },
@@ -32,3 +35,8 @@ export function hasTool(name) {
     return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version === version;
   });
 }
+
+/** Node of a major version: its program, and the tools that it needs. */
+export const nodeOf = (major) => (major === CURRENT
+  ? { program: process.execPath, tools: [] }
+  : { program: join(cache, 'npm', `node-${NODES[major]}`, 'node_modules', 'node', 'bin', 'node'), tools: [`node-${major}`] });

@@ -1,8 +1,8 @@
-/** Each browser in each of its contexts, without a bundler but in a service worker, which not all let be a module. */
+/** Each browser in each of its contexts, by the address of the one file, as a CDN has it; a service worker not all let be a module. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { write } from '../package/fixture.mjs';
-import { WATCH, browsers, html, serve, visit } from './pages.mjs';
+import { WASM, browsers, html, policy, serve, visit, watch } from './pages.mjs';
 import { inBrowser } from './programs.mjs';
 
 /** What a page starts, as files of the folder that is served. */
@@ -21,6 +21,12 @@ const CONTEXTS = {
   },
 };
 
+/** Where the package comes from, where not from another origin: what starts or is a worker has to be of the page's. */
+const FROM = {
+  'page, `fanfetch/worker`': '/node_modules/fanfetch/entry.worker.js',
+  'service worker': '/node_modules/fanfetch/entry.inline.js',
+};
+
 const QUICK = { Chromium: ['page', 'worker'], Firefox: ['page'], WebKitGTK: [] };
 
 export const cells = Object.entries(browsers).flatMap(([browser, { missing, version }]) => Object.entries(CONTEXTS).map(([context, files]) => ({
@@ -30,16 +36,17 @@ export const cells = Object.entries(browsers).flatMap(([browser, { missing, vers
   missing,
   version,
   async run({ user, site }) {
-    const server = await serve(user.dir);
+    const cdn = await serve(user.installed);
+    const server = await serve(user.dir, policy(WASM, cdn.origin));
     try {
-      // As a CDN would be asked: the one file, by its address.
-      const entry = context.endsWith('`') ? 'entry.worker.js' : 'entry.inline.js';
-      const main = inBrowser(`/node_modules/fanfetch/${entry}`, { site, lines: server.lines }, '/scenario.mjs');
-      write(user.dir, { 'watch.js': WATCH, 'index.html': html('/start.js'), 'main.js': main, ...files });
+      const entry = FROM[context] ?? `${cdn.origin}/entry.inline.js`;
+      const main = inBrowser(entry, { site, lines: server.lines }, '/scenario.mjs');
+      write(user.dir, { 'watch.js': watch(server), 'index.html': html('/start.js'), 'main.js': main, ...files });
       if (files['service.mjs']) await asScript(user.dir);
-      return await visit(browser, `${server.origin}/index.html`, server.received);
+      return await visit(browser, `${server.origin}/index.html`, server);
     } finally {
       server.close();
+      cdn.close();
     }
   },
 })));

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOf } from '../../src/npm/tools.mjs';
 import { ROOT, write } from '../package/fixture.mjs';
-import { WATCH, browsers, html, serve, visit } from './pages.mjs';
+import { browsers, html, serve, visit, watch } from './pages.mjs';
 import { MODULE, bin, freePort, inBrowser, linesOf, run, serving } from './programs.mjs';
 
 const versionIn = (dir, name) => JSON.parse(readFileSync(join(dir, 'node_modules', name, 'package.json'), 'utf8')).version;
@@ -27,15 +27,18 @@ const inPage = ({ kind, command, ...cell }) => ({
   quick: false,
   ...cell,
   missing: browsers.Chromium.missing,
-  run: ({ user, site }) => published(user, site, async () => {
+  run: ({ user, site }) => published(user, site, async (server) => {
     const [program, ...args] = command();
     await run(program, args, { cwd: user.dir });
-    write(user.dir, { 'dist/index.html': html('/main.js', kind), 'dist/watch.js': WATCH });
+    write(user.dir, { 'dist/index.html': html('/main.js', kind), 'dist/watch.js': watch(server) });
   }),
 });
 
 /** Vite takes a page and makes one. */
-const PAGE = { 'index.html': '<!doctype html><title>fanfetch</title><script src="/watch.js"></script><script type="module" src="/src/index.js"></script>', 'public/watch.js': WATCH };
+const page = (server) => ({
+  'index.html': '<!doctype html><title>fanfetch</title><script src="/watch.js"></script><script type="module" src="/src/index.js"></script>',
+  'public/watch.js': watch(server),
+});
 const vite = { runtime: 'Vite', quick: true, missing: browsers.Chromium.missing, version: () => versionIn(ROOT, 'vite') };
 
 /** Taken elsewhere, so that nothing is found beside it. */
@@ -57,8 +60,8 @@ export const cells = [
   {
     ...vite,
     how: '`vite build`',
-    run: ({ user, site }) => published(user, site, () => {
-      write(user.dir, PAGE);
+    run: ({ user, site }) => published(user, site, (server) => {
+      write(user.dir, page(server));
       return run(bin('vite'), ['build'], { cwd: user.dir });
     }),
   },
@@ -69,9 +72,9 @@ export const cells = [
       const port = await freePort();
       const server = await serve(user.dir);
       try {
-        write(user.dir, { ...PAGE, ...sources(user, site, server.lines) });
+        write(user.dir, { ...page(server), ...sources(user, site, server.lines) });
         const url = `http://127.0.0.1:${port}/`;
-        return await serving(bin('vite'), ['--host', '127.0.0.1', '--port', String(port), '--strictPort'], { cwd: user.dir }, url, () => visit('Chromium', url, server.received));
+        return await serving(bin('vite'), ['--host', '127.0.0.1', '--port', String(port), '--strictPort'], { cwd: user.dir }, url, () => visit('Chromium', url, server));
       } finally {
         server.close();
       }
@@ -94,8 +97,8 @@ async function published(user, site, build) {
   const server = await serve(join(user.dir, 'dist'));
   try {
     write(user.dir, sources(user, site, server.lines));
-    await build();
-    return await visit('Chromium', `${server.origin}/index.html`, server.received);
+    await build(server);
+    return await visit('Chromium', `${server.origin}/index.html`, server);
   } finally {
     server.close();
   }

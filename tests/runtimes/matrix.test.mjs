@@ -26,7 +26,7 @@ import { cells as workers } from './workers.mjs';
 const cells = [...processes, ...workers, ...edge, ...browsers, ...bundlers];
 
 const everything = process.env.FANFETCH_MATRIX === 'all';
-const only = process.env.FANFETCH_CELLS?.split(',');
+const only = process.env.FANFETCH_CELLS?.split(';');
 const rows = [];
 
 after(() => {

@@ -7,10 +7,14 @@ import { extname, join, normalize } from 'node:path';
 import { chromium, firefox, webkit, xvfb } from '../../src/npm/setup.mjs';
 import { launch } from './programs.mjs';
 
+/** From the page to its last line, and from the start of a browser to the page. */
 const PATIENCE_MS = 120_000;
+const START_MS = 30_000;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
-/** The strictest that lets wasm be compiled at all. */
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http://127.0.0.1:*; img-src data:";
+/** The strictest content security policy for scripts of this origin and of other `sources`. */
+export const policy = (...sources) => `default-src 'none'; script-src 'self' ${sources.join(' ')}; connect-src 'self' http://127.0.0.1:*; img-src data:`;
+/** What lets wasm be compiled. */
+export const WASM = "'wasm-unsafe-eval'";
 
 export const CHROMIUM_FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
@@ -51,20 +55,29 @@ function versionOf(program, args) {
 /**
  * Serves a folder under a content security policy, and takes the lines of the scenario at `lines`.
  *
- * @returns {Promise<{ origin: string, lines: string, received: Promise<object[]>, close: () => void }>}
+ * @returns {Promise<{ origin: string, lines: string, received: Promise<object[]>, up: Promise<void>, close: () => void }>}
+ *   `up` once a page is there
  */
-export async function serve(dir, policy = POLICY) {
+export async function serve(dir, allowed = policy(WASM)) {
   let receive;
+  let came;
   const received = new Promise((resolve) => { receive = resolve; });
+  const up = new Promise((resolve) => { came = resolve; });
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://page');
-    if (pathname === '/lines') {
-      receive(JSON.parse(Buffer.concat(await request.toArray()).toString()));
+    if (pathname === '/lines' || pathname === '/up') {
+      const sent = Buffer.concat(await request.toArray()).toString();
+      if (pathname === '/up') came();
+      else receive(JSON.parse(sent));
       return response.writeHead(204).end();
     }
     const file = join(dir, normalize(pathname));
     const found = existsSync(file) && statSync(file).isFile();
-    response.writeHead(found ? 200 : 404, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
+    response.writeHead(found ? 200 : 404, {
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': allowed,
+      'access-control-allow-origin': '*',
+    });
     return found ? createReadStream(file).pipe(response) : response.end();
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -73,34 +86,49 @@ export async function serve(dir, policy = POLICY) {
     server.closeAllConnections();
   };
   const origin = `http://127.0.0.1:${server.address().port}`;
-  return { origin, lines: `${origin}/lines`, received, close };
+  return { origin, lines: `${origin}/lines`, received, up, close };
 }
 
-/** Opens `url` in a browser with a fresh profile, and gives the lines that the page sends. */
-export async function visit(browser, url, received) {
+/** Opens `url` in a browser, and gives the lines that the page sends. One that does not come up, as happens, is started once more. */
+export async function visit(browser, url, { received, up }) {
+  const first = await opened(browser, url, up);
+  const child = first.isUp ? first : (first.end(), await opened(browser, url, up));
+  try {
+    return await within(PATIENCE_MS, received);
+  } catch (error) {
+    throw new Error(`${error.message}\n${child.said()}`, { cause: error });
+  } finally {
+    child.end();
+  }
+}
+
+/** A browser with a fresh profile, once its page is there or should be. */
+async function opened(browser, url, up) {
   const home = mkdtempSync(join(realpathSync(tmpdir()), 'fanfetch-profile-'));
   const profile = join(home, 'profile');
   mkdirSync(profile);
   const [command, args] = browsers[browser].open(url, profile);
-  const child = launch(command, args, { env: { HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home } });
-  let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('nothing came from the page')), PATIENCE_MS); });
-  try {
-    return await Promise.race([received, late]);
-  } catch (error) {
-    throw new Error(`${error.message}\n${child.said()}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-    child.stop();
+  const { stop, said } = launch(command, args, { env: { HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home } });
+  const end = () => {
+    stop();
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  }
+  };
+  return { isUp: await within(START_MS, up).then(() => true, () => false), said, end };
 }
 
-/** An HTML page that runs a script, and tells of an error that nobody caught. */
+function within(ms, promise) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`nothing came from the page within ${ms / 1000} s`)), ms); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** An HTML page that runs a script after `watch.js`. */
 export const html = (script, kind = 'module') =>
   `<!doctype html><meta charset="utf-8"><title>fanfetch</title><link rel="icon" href="data:,"><script src="/watch.js"></script><script type="${kind}" src="${script}"></script>`;
 
-export const WATCH = `
+/** Tells `server` that the page is there, and of an error that nobody caught. */
+export const watch = ({ origin, lines }) => `
+  fetch('${origin}/up', { method: 'POST', mode: 'no-cors' });
   for (const event of ['error', 'unhandledrejection']) {
-    addEventListener(event, ({ message, reason }) => fetch('/lines', { method: 'POST', body: JSON.stringify([{ name: 'the page', error: String(reason ?? message) }]) }), true);
+    addEventListener(event, ({ message, reason }) => fetch('${lines}', { method: 'POST', mode: 'no-cors', body: JSON.stringify([{ name: 'the page', error: String(reason ?? message) }]) }), true);
   }`;

@@ -1,31 +1,26 @@
 /** Node in all its living versions, Deno and Bun: a process that imports or requires the package. */
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { TOOLS, folderOf } from '../../src/npm/tools.mjs';
+import { nodeOf } from '../../src/npm/tools.mjs';
 import { write } from '../package/fixture.mjs';
 import { COMMONJS, MODULE, bin, linesOf } from './programs.mjs';
 
-const [CURRENT] = process.versions.node.split('.');
-const MAJORS = ['20', '22', '24', '26'];
-
-/** The program of a major version: this one, or npm's. */
-const nodeOf = (major) => (major === CURRENT ? process.execPath : join(folderOf(`node-${major}`), 'node_modules', 'node', 'bin', 'node'));
-
-const inNode = (major, how, file, text) => ({
-  runtime: `Node ${major}`,
-  how,
-  quick: major === CURRENT,
-  tools: major === CURRENT ? [] : [`node-${major}`],
-  missing: () => (major === CURRENT || TOOLS[`node-${major}`] ? undefined : `needs Node ${major} to run this`),
-  version: () => versionOf(nodeOf(major)),
-  run({ user, site }) {
-    write(user.dir, { [file]: text });
-    return linesOf(nodeOf(major), [file, JSON.stringify(site)], { cwd: user.dir });
-  },
-});
+const inNode = (major, how, file, text) => {
+  const { program, tools } = nodeOf(major);
+  return {
+    runtime: `Node ${major}`,
+    how,
+    quick: tools.length === 0,
+    tools,
+    version: () => versionOf(program),
+    run({ user, site }) {
+      write(user.dir, { [file]: text });
+      return linesOf(program, [file, JSON.stringify(site)], { cwd: user.dir });
+    },
+  };
+};
 
 export const cells = [
-  ...MAJORS.flatMap((major) => [inNode(major, 'import', 'main.mjs', MODULE), inNode(major, 'require', 'main.cjs', COMMONJS)]),
+  ...['20', '22', '24', '26'].flatMap((major) => [inNode(major, 'import', 'main.mjs', MODULE), inNode(major, 'require', 'main.cjs', COMMONJS)]),
   {
     runtime: 'Deno',
     how: '`--allow-net` alone',

@@ -15,7 +15,8 @@ export async function scenario(fanfetch, site) {
       await check(fanfetch, urlsOf(site, `${name} ${Math.random()}`));
       lines.push({ name });
     } catch (error) {
-      lines.push({ name, error: String(error?.stack ?? error) });
+      // Not every host has the message in the stack.
+      lines.push({ name, error: `${error}\n${error?.stack ?? ''}` });
     }
   }
   return lines;
@@ -58,13 +59,13 @@ const CHECKS = {
     const [first] = result.attempts;
     equal([result.ok, result.attempts.length, first.delayedBy], [true, 2, 'retry-after']);
     within(first.delay, 1000, 1100);
-    within((await log())[1].gap, 970, 1600);
+    within((await log())[1].gap, 970, 3000);
   },
 
   'a hanging attempt is given up': async ({ fetchAll, TimeoutError }, { at, log }) => {
     const [{ error, timings }] = await fetchAll([at('/hang')], { timeout: 200, retry: 0 });
     equal([error instanceof TimeoutError, error.code, error.phase, error.limit], [true, 'TIMEOUT', 'attempt', 200]);
-    within(timings.total, 190, 700);
+    within(timings.total, 190, 2000);
     await until(async () => (await log())[0].end === 'client-closed');
   },
 
@@ -143,7 +144,7 @@ const CHECKS = {
   },
 
   'results are handed out as they complete, or in order': async ({ fetchEach }, { at }) => {
-    const urls = [120, 10, 60].map((ms, mark) => at(`/delay/${ms}`, { mark }));
+    const urls = [900, 10, 400].map((ms, mark) => at(`/delay/${ms}`, { mark }));
     const indexes = async (options) => {
       const seen = [];
       for await (const { index } of fetchEach(urls, options)) seen.push(index);
@@ -244,7 +245,7 @@ const CHECKS = {
 
   'time for the whole request and for the whole call runs out': async ({ fetchAll }, { at }) => {
     const [total] = await fetchAll([at('/status/503', { mark: 1 })], { timeout: { total: 300 }, retry: { limit: 50, delay: 40, factor: 1, jitter: 'none' } });
-    equal([total.ok, total.timings.total <= 600], [false, true]);
+    equal([total.ok, total.timings.total <= 1500], [false, true]);
     const late = await fetchAll([at('/ok', { mark: 2 }), at('/hang', { mark: 3 }), at('/hang', { mark: 4 })], { deadline: 500, concurrency: 2, retry: 0 });
     equal(late.map(({ error }) => error?.code ?? 'ok'), ['ok', 'TIMEOUT', 'TIMEOUT']);
     equal(late[1].error.phase, 'deadline');

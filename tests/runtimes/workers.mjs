@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { folderOf } from '../../src/npm/tools.mjs';
+import { folderOf, nodeOf } from '../../src/npm/tools.mjs';
 import { ROOT, write } from '../package/fixture.mjs';
 import { bundleWorker } from '../workerd/bundle.mjs';
 import { WORKER, freePort, post, run, serving } from './programs.mjs';
@@ -10,11 +10,11 @@ import { WORKER, freePort, post, run, serving } from './programs.mjs';
 const COMPATIBILITY_DATE = '2026-07-01';
 
 // wrangler needs a newer Node than this project.
-const node = () => join(folderOf('node-22'), 'node_modules', 'node', 'bin', 'node');
+const node = nodeOf('22');
 const wrangler = () => join(folderOf('wrangler'), 'node_modules', 'wrangler', 'bin', 'wrangler.js');
 const ENV = { WRANGLER_SEND_METRICS: 'false', CI: '1' };
 const installed = (dir, name) => JSON.parse(readFileSync(join(dir, 'node_modules', name, 'package.json'), 'utf8')).version;
-const wranglerCell = { runtime: 'Cloudflare Workers', quick: false, tools: ['wrangler', 'node-22'], version: () => installed(folderOf('wrangler'), 'wrangler') };
+const wranglerCell = { runtime: 'Cloudflare Workers', quick: false, tools: ['wrangler', ...node.tools], version: () => installed(folderOf('wrangler'), 'wrangler') };
 
 export const cells = [
   {
@@ -36,7 +36,7 @@ export const cells = [
       const args = ['dev', 'worker.mjs', '--local', '--ip', '127.0.0.1', '--port', port, '--inspector-port', await freePort(),
         '--compatibility-date', COMPATIBILITY_DATE, '--show-interactive-dev-session', 'false', '--persist-to', join(user.dir, 'state')];
       const url = `http://127.0.0.1:${port}/`;
-      return serving(node(), [wrangler(), ...args.map(String)], { cwd: user.dir, env: ENV }, url, () => post(url, site));
+      return serving(node.program, [wrangler(), ...args.map(String)], { cwd: user.dir, env: ENV }, url, () => post(url, site));
     },
   },
   {
@@ -45,7 +45,7 @@ export const cells = [
     async run({ user, site }) {
       write(user.dir, { 'worker.mjs': WORKER });
       const args = ['deploy', 'worker.mjs', '--dry-run', '--outdir', 'out', '--name', 'user', '--compatibility-date', COMPATIBILITY_DATE];
-      await run(node(), [wrangler(), ...args], { cwd: user.dir, env: ENV });
+      await run(node.program, [wrangler(), ...args], { cwd: user.dir, env: ENV });
       return asked(modulesIn(join(user.dir, 'out'), 'worker.js'), site);
     },
   },

@@ -120,7 +120,7 @@ describe('the Worker with workers-rs', () => {
 
   test('fetches 6 at once', { timeout: 60_000 }, async () => {
     await server.control('/concurrency?reset=1');
-    await ask(Array.from({ length: 24 }, (_, n) => at(`/ok?wait=30&n=${n}`)));
+    await ask(Array.from({ length: 24 }, (_, n) => at(`/ok?wait=100&n=${n}`)));
     assert.equal((await server.control('/concurrency')).peak, 6);
   });
 

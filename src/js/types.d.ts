@@ -539,7 +539,10 @@ export class OptionError extends TypeError {
   readonly option: string;
 }
 
-/** Every `code` of a {@link FanFetchError}. `CLOSED`: its client was closed. `INTERNAL`: a fault of this library, or its wasm did not load. */
+/**
+ * Every `code` of a {@link FanFetchError}. `CLOSED`: its client was closed. `INTERNAL`: its wasm did not load, or trapped, a
+ * fault of this library: all that was under way is rejected, and the next call, on the same client or another, has a fresh instance.
+ */
 export type ErrorCode =
   | 'HTTP' | 'NETWORK' | 'TIMEOUT' | 'ABORTED'
   | 'BODY_TRUNCATED' | 'BODY_TOO_LARGE' | 'BODY_LENGTH' | 'BODY_CHANGED' | 'BODY_PARSE' | 'BODY_SCHEMA'
@@ -610,7 +613,7 @@ export interface Client {
   cancelQueued(): number;
   /** Resolves when nothing is in flight and nothing is queued. */
   onIdle(): Promise<void>;
-  /** Counts since the client was made, in all and for each host. */
+  /** Counts since the client was made (or since the last trap of the wasm, see `INTERNAL`), in all and for each host. */
   stats(): Stats;
   /** Host state as plain JSON. Not in this release: throws an {@link OptionError}. */
   snapshot(): Snapshot;

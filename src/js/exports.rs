@@ -81,6 +81,11 @@ impl Engine {
         self.gate.keep_pace(&other.gate);
     }
 
+    /// Drops all that is under way, without a word to anybody: the invocation that it belonged to has ended.
+    pub fn abandon(&self) {
+        self.gate.abandon();
+    }
+
     /// Runs a call into `sink`. The options are checked and merged.
     ///
     /// # Errors

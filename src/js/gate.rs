@@ -33,14 +33,23 @@ impl Gate {
         Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
     }
 
-    /// Keeps to the rate of `other` from now on, together with all who do; `other` may be of another scope.
+    /// Keeps to the rate of `other` from now on, together with all who do. It is the gate of one call, apart from all others,
+    /// which may have to be [abandoned](Self::abandon).
     pub(crate) fn keep_pace(&self, other: &Self) {
         let hosts = self.scope.host().hosts.clone();
+        self.scope.host().keep_tasks();
         let name = move |host| hosts.name(host) as u64;
         let pace = other.scope.admission(|admission| admission.pace(other.id).map(|pace| pace.joined(name)));
         if let Some(pace) = pace {
             self.scope.admission(|admission| admission.keep_pace(self.id, pace));
         }
+    }
+
+    /// Drops all that is under way in its scope, where nothing of it can be woken or ended any more.
+    pub(crate) fn abandon(&self) {
+        self.scope.set_paused(true);
+        self.scope.host().abandon();
+        self.scope.abandon();
     }
 
     /// Most that may be in flight through it.

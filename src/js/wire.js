@@ -227,7 +227,11 @@ export class Wire {
   /** Ends the attempt: the host is told, and whatever it still says is not heard. */
   abort() {
     this.renew();
-    this.controller?.abort();
+    try {
+      this.controller?.abort();
+    } catch {
+      // Of an invocation that has ended (Cloudflare Workers): there is nothing left to abort.
+    }
     this.controller = undefined;
     if (this.reader !== undefined) this.reader.cancel().catch(ignore);
   }

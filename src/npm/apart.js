@@ -2,7 +2,8 @@
  * What the calls of a client share where nothing that waits may cross from one into another (Cloudflare Workers): plain
  * data alone. Each call has an engine of its own, with slots, queue and timers, and is touched by nobody but itself: what
  * others want of it is written down, and it looks for that on a timer of its own, whose beat also tells that it lives. A
- * call whose invocation has ended is never heard of again; it is counted until its beat has failed for a while.
+ * call whose invocation has ended is never heard of again: it is counted until its beat has failed for a while, and then
+ * cleared away by the beat of another.
  */
 
 import { engineOf, live, makeStats, switches } from './fanfetch.js';
@@ -11,6 +12,8 @@ const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEU
 
 /** Milliseconds between two beats, and from the last one until a call is given up for ended. */
 const [BEAT, LEASE] = [100, 3000];
+/** How often others notice that before it is cleared away: had something halted them all, its own beat would come between. */
+const DOUBTS = 10;
 
 export class Apart {
   #options;
@@ -105,6 +108,11 @@ class Family {
     if (!lost) gather(this.#past, call.engine.stats());
   }
 
+  /** Told at each beat of a call. */
+  sweep() {
+    for (const call of this.#live.values()) if (!call.isAlive()) call.doubt();
+  }
+
   sum(what) {
     return this.#alive().reduce((sum, call) => sum + call.count(what), 0);
   }
@@ -123,7 +131,7 @@ class Family {
 
   stats() {
     const all = structuredClone(this.#past);
-    for (const call of this.#alive()) gather(all, call.engine.stats());
+    for (const call of this.#live.values()) gather(all, call.engine.stats());
     return Object.assign(all, { inFlight: this.sum(IN_FLIGHT), queued: this.sum(QUEUED) });
   }
 
@@ -134,8 +142,7 @@ class Family {
   }
 
   #alive() {
-    for (const call of this.#live.values()) if (!call.isAlive()) call.end();
-    return [...this.#live.values()];
+    return [...this.#live.values()].filter((call) => call.isAlive());
   }
 }
 
@@ -145,6 +152,8 @@ class Call {
   #engines = new Map();
   #detached;
   #seen;
+  #doubts = 0;
+  #doubted = 0;
   #timer;
   /** Written by others: a switch was turned, what waits is cancelled, what its sink is to tell. */
   #changed = false;
@@ -171,12 +180,22 @@ class Call {
     this.#beat();
   }
 
-  end(lost) {
+  end(lost, abandoned = false) {
     if (!this.#family.has(this)) return;
     this.#family.remove(this, lost);
+    // In its turn it tells the sink, and that this: it is not heard any more.
+    if (abandoned) this.engine.abandon();
     clearTimeout(this.#timer);
     for (const engine of this.#engines.values()) engine.free();
     this.#detached();
+  }
+
+  doubt() {
+    const now = performance.now();
+    if (now - this.#doubted < BEAT) return;
+    this.#doubted = now;
+    this.#doubts += 1;
+    if (this.#doubts >= DOUBTS) this.end(false, true);
   }
 
   isAlive() {
@@ -211,6 +230,8 @@ class Call {
 
   #beat() {
     this.#seen = performance.now();
+    this.#doubts = 0;
+    this.#family.sweep();
     this.#timer = setTimeout(() => this.#family.has(this) && this.#beat(), BEAT);
     for (const end of this.hosts.orphans.splice(0)) end();
     for (const what of this.#told.splice(0)) this.sink.tell(what);

@@ -29,6 +29,13 @@ impl<H: Host> Scope<H> {
         count
     }
 
+    /// Forgets calls and shared fetches whose tasks were dropped in the middle of their work, without a word to anybody.
+    pub fn abandon(&self) {
+        drop((self.intakes.take(), self.flights.take()));
+        // An executor keeps what it never finds to be over.
+        self.seats.take().into_iter().flatten().for_each(|seat| seat.wake());
+    }
+
     /// Another limit from now on, also for those who wait.
     pub fn set_concurrency(self: &Rc<Self>, gate: GateId, concurrency: u32) {
         self.admission(|admission| admission.set_concurrency(gate, concurrency));

@@ -38,6 +38,7 @@ export function suites(all = false) {
     nodeTests('scorecard', 'tests/js', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),
     nodeTests('runtimes', 'tests/runtimes', { usesPackage: true, prints: 'target/matrix.md', ...(all && ALL_CELLS) }, 3_600_000),
+    nodeTests('workerd', 'tests/workerd', { usesPackage: true, ...(all && ALL_CELLS) }, 900_000),
     nodeTests('types', 'tests/types', { usesPackage: true }),
     nodeTests('readme', 'tests/readme.test.mjs', { usesPackage: true }),
     nodeTests('examples', 'tests/examples'),

@@ -55,9 +55,12 @@ function invocations(compatibilityFlags) {
   const overlapping = (act, all, more) => Promise.all(all.map((list) => ask(act, { ...more, urls: at(list) })));
   const keptTo = (times, limit, interval) => {
     const sorted = times.toSorted((a, b) => a - b);
-    const fullest = Math.min(...sorted.slice(limit).map((time, i) => time - sorted[i]));
-    // A busy machine may halt the process between the decision and the fetch.
-    assert.ok(fullest >= interval * 0.8, `${limit + 1} starts within ${fullest} ms`);
+    const spans = sorted.slice(limit).map((time, i) => time - sorted[i]).sort((a, b) => a - b);
+    // A busy machine may halt the process between a decision and its fetch; what is exact is shown in virtual time.
+    const [few] = spans.slice(Math.floor(spans.length / 20));
+    assert.ok(few >= interval * 0.9, `${limit + 1} starts within ${few} ms`);
+    const least = (Math.ceil(times.length / limit) - 1) * interval;
+    assert.ok(sorted.at(-1) - sorted[0] >= least - interval, `${times.length} starts within ${sorted.at(-1) - sorted[0]} ms`);
   };
 
   test('nothing happens while the module is loaded, though clients are made there', async () => {
@@ -188,7 +191,7 @@ function invocations(compatibilityFlags) {
 
     await ask('turn', { client: 'switched', resume: true });
     await server.control('/concurrency?reset=1');
-    const growing = ask('all', { client: 'switched', urls: at(slow.map((path) => path.replace('/delay/20', '/delay/300'))) });
+    const growing = ask('all', { client: 'switched', urls: at(slow.map((path) => path.replace('/delay/20', '/delay/1500'))) });
     await sleep(50);
     await ask('turn', { client: 'switched', concurrency: 8 });
     await growing;

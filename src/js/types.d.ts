@@ -47,7 +47,7 @@ export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions
 
 /**
  * Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
- * belong to the single call, because nothing that waits may cross from one invocation into another.
+ * belong to the single call, because nothing that waits may cross from one invocation into another; `rateLimit` holds for all.
  *
  * @throws {OptionError} An option is unknown or invalid.
  * @example

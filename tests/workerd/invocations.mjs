@@ -1,5 +1,5 @@
 /** A worker of many invocations at once, whose clients are made once for all of them. */
-import { called } from './spied.mjs';
+import { called, memory } from './spied.mjs';
 import * as fanfetch from '../../pkg/entry.workerd.js';
 import { connected, counted } from './fakes.mjs';
 
@@ -49,6 +49,7 @@ const outcome = (promise) => promise.then((value) => ['fulfilled', value], (erro
 
 const acts = {
   atLoad: () => atLoad,
+  memory,
   told: () => told,
   sent: ({ name }) => sent[name],
 

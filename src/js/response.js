@@ -33,7 +33,7 @@ export const handOut = (body, told, most, expected, wrong, orphans) => {
   };
   const handed = new Handed(body.getReader(), told, check);
   const stream = new ReadableStream(handed.source(), { highWaterMark: 0 });
-  handed.watch(stream, orphans);
+  handed.watch(orphans);
   return { stream, handed: new WeakRef(handed) };
 };
 
@@ -84,14 +84,15 @@ class Handed {
     };
   }
 
-  watch(stream, orphans) {
+  /** By what the stream calls, not by the stream: browsers keep that for its reader, but not the object that stands for it. */
+  watch(orphans) {
     lost ??= new FinalizationRegistry((end) => end());
     const [reader, told] = [this.#reader, this.#told];
     const end = () => {
       told(-1);
       reader.cancel().catch(ignore);
     };
-    lost.register(stream, orphans === undefined ? end : () => orphans.push(end), this);
+    lost.register(this, orphans === undefined ? end : () => orphans.push(end), this);
   }
 
   /** Ends it for whoever reads it. */

@@ -172,6 +172,26 @@ export const rows = [
     },
   },
   {
+    name: 'row 31: a body is whole though its reader alone is kept',
+    async run({ createClient }, world) {
+      // Not the world's, which keeps all results.
+      const client = createClient();
+      for (let i = 0; i < 6; i++) {
+        const reader = await client.fetch(world.at('/huge?bytes=1000000'), { responseType: 'stream', timeout: false }).then(({ data }) => data.getReader());
+        let bytes = 0;
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          bytes += read.value.length;
+          // So that what is young is collected, and with it, in browsers, the object that stands for a stream still in use.
+          for (let j = 0; world.browser && j < 100; j++) globalThis.young = Array.from({ length: 10_000 }, () => ({ j }));
+          await world.sleep(5);
+        }
+        world.assert.equal(bytes, 1_000_000, `body ${i}`);
+      }
+      client.close();
+    },
+    attempts: 'off',
+  },
+  {
     name: 'row 65: credentials do not follow a redirect to another origin',
     async run(_, world) {
       const { assert, fetchAll } = world;

@@ -80,6 +80,15 @@ export const cancelBody = (response) => {
   }
 };
 
+/** Cancels what a reader has not read yet, likewise. */
+export const cancelReader = (reader, reason) => {
+  try {
+    reader.cancel(reason).catch(ignore);
+  } catch {
+    // That of a stand-in.
+  }
+};
+
 export const ignore = () => {};
 
 const contentType = (response) => response.headers?.get?.('content-type') ?? '';

@@ -326,7 +326,7 @@ export class Source {
     const { plan, bodyKind, request, asks } = parcel;
     const isPlain = parcel === this.home || (parcel === this.away && plan.keyring === undefined);
     if (isPlain && this.signal === undefined) return 0;
-    const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has('idempotency-key'));
+    const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has?.('idempotency-key'));
     const bits = plan.traits(this.info.method, bodyKind, keyed, asks) & (typeof request === 'object' ? ~SHARED : ~0);
     return bits | 8 | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
   }

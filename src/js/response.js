@@ -1,6 +1,6 @@
 /** Responses whose bodies are handed out unread: the same bytes, and word of it when they are over. */
 
-import { ignore } from './body.js';
+import { cancelReader } from './body.js';
 
 /**
  * At a response whose body is held elsewhere: who holds it, and can read it there. At a fetch: that its responses are such.
@@ -90,7 +90,7 @@ class Handed {
     const [reader, told] = [this.#reader, this.#told];
     const end = () => {
       told(-1);
-      reader.cancel().catch(ignore);
+      cancelReader(reader);
     };
     lost.register(this, orphans === undefined ? end : () => orphans.push(end), this);
   }
@@ -101,7 +101,7 @@ class Handed {
     this.#told = undefined;
     lost.unregister(this);
     this.#controller.error(error);
-    this.#reader.cancel(error).catch(ignore);
+    cancelReader(this.#reader, error);
   }
 
   async #pull(controller) {
@@ -117,7 +117,7 @@ class Handed {
         this.#told?.(value.byteLength);
       }
     } catch (error) {
-      this.#reader.cancel(error).catch(ignore);
+      cancelReader(this.#reader, error);
       this.#end();
       throw error;
     }

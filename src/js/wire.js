@@ -4,7 +4,7 @@
  * anew, so that what comes late finds nobody.
  */
 
-import { cancelBody, decode, excerpt, ignore, join } from './body.js';
+import { cancelBody, cancelReader, decode, excerpt, ignore, join } from './body.js';
 import { isInternal } from './errors.js';
 import { classify } from './faults.js';
 import { HOOK, SCHEMA, announce, prepare, remind, review, step, validate } from './hooks.js';
@@ -73,12 +73,22 @@ export class Wire {
   renew() {
     const line = (this.line = {});
     const on = (act) => (value) => {
-      if (this.line === line) act(value);
-      else if (value?.body) cancelBody(value);
+      if (this.line !== line) return value?.body && cancelBody(value);
+      try {
+        act(value);
+      } catch (error) {
+        // What stands in for a response, or for an error, may throw whatever is asked of it.
+        this.failed(HOPELESS, error);
+      }
     };
     this.onResponse = on((response) => this.headed(response));
     this.onFault = on((error) => this.failed(this.response === undefined || isInternal(error) ? undefined : TRUNCATED, error));
     this.onBytes = on((buffer) => this.got(buffer));
+    this.onChunk = on(({ done, value }) => {
+      const bytes = done ? -1 : value.byteLength;
+      if (!done) this.chunks.push(value);
+      this.tell(READ, bytes);
+    });
     this.onData = on((data) => {
       this.data = data;
       this.tell(READ);
@@ -194,16 +204,11 @@ export class Wire {
 
   /** Reads the next chunk and keeps it; tells its bytes, or -1 at the end. */
   chunk() {
-    const { line } = this;
     try {
       this.reader ??= this.afar?.reader() ?? this.response.body?.getReader();
       this.chunks ??= [];
       if (this.reader === undefined) return this.tell(READ, -1);
-      this.reader.read().then(({ done, value }) => {
-        if (this.line !== line) return;
-        if (!done) this.chunks.push(value);
-        this.tell(READ, done ? -1 : value.byteLength);
-      }, this.onFault);
+      this.reader.read().then(this.onChunk, this.onFault);
     } catch (error) {
       this.failed(TRUNCATED, error);
     }
@@ -220,7 +225,7 @@ export class Wire {
 
   /** Cancels what is left of the body. */
   discard() {
-    if (this.reader !== undefined) this.reader.cancel().catch(ignore);
+    if (this.reader !== undefined) cancelReader(this.reader);
     else if (this.response !== undefined) cancelBody(this.response);
   }
 
@@ -233,7 +238,7 @@ export class Wire {
       // Of an invocation that has ended (Cloudflare Workers): there is nothing left to abort.
     }
     this.controller = undefined;
-    if (this.reader !== undefined) this.reader.cancel().catch(ignore);
+    if (this.reader !== undefined) cancelReader(this.reader);
   }
 
   /** Tells the engine when the signal of its request aborts. */

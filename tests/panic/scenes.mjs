@@ -262,6 +262,37 @@ export const scenes = [
     },
   },
   {
+    name: 'what stands in for responses, readers and errors, and throws, is no trap, and leaves nothing hanging',
+    async run(fanfetch, fuse, world) {
+      const { assert } = world;
+      const fail = () => {
+        throw new Error('mine');
+      };
+      const response = (more) => async () => ({ status: 200, url: INSTANT, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer(0), ...more });
+      const reader = (read) => ({ locked: false, getReader: () => ({ read, cancel: fail }), cancel: fail });
+      const cases = {
+        'a status that throws': [async () => ({ get status() { return fail(); } }), 'NETWORK'],
+        'no bytes': [response({ arrayBuffer: async () => undefined }), 'NETWORK'],
+        'a body that cannot be read': [response({ arrayBuffer: fail }), 'NETWORK'],
+        'a body without a reader': [response({ body: { getReader: fail } }), 'BODY_TRUNCATED', { maxBytes: 9 }],
+        'a body that cannot be cancelled': [response({ body: reader(async () => ({ done: false, value: new Uint8Array(10) })) }), 'BODY_TOO_LARGE', { maxBytes: 9 }],
+        'a body of nothing': [response({ body: reader(async () => ({ done: false })) }), 'NETWORK', { maxBytes: 9 }],
+        'a body that hangs, and cannot be cancelled': [response({ body: reader(() => new Promise(() => {})) }), 'TIMEOUT', { timeout: { idle: 20 } }],
+        'a failure that cannot be cancelled': [response({ status: 404, body: { cancel: fail } }), 'HTTP'],
+        'an error without words': [async () => Promise.reject({ get message() { return fail(); } }), 'NETWORK'],
+        'an error with a symbol for words': [() => Promise.reject({ message: Symbol('words') }), 'NETWORK'],
+      };
+      await fanfetch.fetchAll([INSTANT], { fetch: instant });
+      const before = fuse.instantiated();
+      for (const [name, [fetch, code, options]] of Object.entries(cases)) {
+        const call = fanfetch.fetchAll([INSTANT], { fetch, retry: 0, ...options });
+        const [result] = await Promise.race([call, world.sleep(1000).then(() => [{ error: { code: 'hangs' } }])]);
+        assert.equal(result.error?.code, code, name);
+      }
+      assert.equal(fuse.instantiated(), before);
+    },
+  },
+  {
     name: 'a trap below the user\'s own code, on its way back: nothing more is pulled, sent or told',
     async run(fanfetch, fuse, world) {
       const { assert } = world;

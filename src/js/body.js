@@ -1,7 +1,7 @@
 /** Bodies: what their bytes mean. They never enter the wasm's memory. */
 
 /** How a body is read; the order is that of `ReadAs` in `core/config.rs`. */
-const [AUTO, JSON_, TEXT, BYTES, ARRAY_BUFFER, BLOB, FORM_DATA] = [0, 1, 2, 3, 4, 5, 6];
+const AUTO = 0, JSON_ = 1, TEXT = 2, BYTES = 3, ARRAY_BUFFER = 4, BLOB = 5, FORM_DATA = 6;
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 const TEXT_TYPE = /^text\/|^application\/(?:[\w.-]+\+)?(?:xml|javascript|ecmascript|yaml|x-ndjson|x-www-form-urlencoded|graphql)\s*(?:;|$)/i;

@@ -7,7 +7,7 @@ import { isResponse } from './response.js';
 import { spoilt } from './result.js';
 
 /** Whose fault it is; the order is that of `wire.rs`. */
-export const [HOOK, INPUT, SCHEMA] = [4, 5, 6];
+export const HOOK = 4, INPUT = 5, SCHEMA = 6;
 
 /** What the user's code threw, and what that makes of the request. */
 class Fault {

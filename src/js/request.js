@@ -5,7 +5,7 @@ import { ignore } from './body.js';
 import { SHARED, STREAM, basic, signature } from './plan.js';
 
 /** What a pull came to, beside the number of the host that a request goes to. */
-const [DONE, THREW, PENDING, UNSENDABLE] = [-1, -2, -3, -4];
+const DONE = -1, THREW = -2, PENDING = -3, UNSENDABLE = -4;
 
 // The URL parser would drop these silently, and with them the difference between two addresses.
 const UNFIT = /[\t\r\n\ud800-\udfff]/u;

@@ -12,7 +12,7 @@ export const AFAR = Symbol('afar');
 export const isResponse = (value) => typeof value === 'object' && value !== null && typeof value.status === 'number';
 
 /** What can be wrong with a body's length; the order is that of `BodyFault`. */
-export const [LARGE, SHORT, LONG] = [1, 2, 3];
+export const LARGE = 1, SHORT = 2, LONG = 3;
 
 /**
  * The bytes of a body as a stream of their own.

@@ -14,7 +14,7 @@ const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LEN
 const DELAYED_BY = ['backoff', 'retry-after', 'rate-limit-headers'];
 /** Of the faults of bodies. */
 const SCHEMA = 5;
-export const [HTTP, NETWORK, TIMEOUT, ABORTED, BODY, BUDGET, INPUT, HOOK] = [0, 1, 2, 3, 4, 5, 6, 7];
+export const HTTP = 0, NETWORK = 1, TIMEOUT = 2, ABORTED = 3, BODY = 4, BUDGET = 5, INPUT = 6, HOOK = 7;
 
 const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
 

@@ -6,7 +6,7 @@ import { listen, unlisten } from './signals.js';
 import { wait, waitNoMore } from './trap.js';
 
 /** What a call tells the engine; the order is that of `exports.rs`. */
-export const [TAKEN, STOPPED, ABORTED, CLOSED] = [0, 1, 2, 3];
+export const TAKEN = 0, STOPPED = 1, ABORTED = 2, CLOSED = 3;
 
 /** The first of them that is aborted. */
 export const abortedOf = (signals) => signals.find(({ aborted }) => aborted);

@@ -18,13 +18,13 @@ import { wait, waitNoMore } from './trap.js';
 import { wish } from './wish.js';
 
 /** What a wire tells the engine. */
-const [SETTLED, ABORTED] = [1, 2];
-const [HEAD, READ, FAULT] = [1, 2, 3];
+const SETTLED = 1, ABORTED = 2;
+const HEAD = 1, READ = 2, FAULT = 3;
 /** Kinds of fault; the order is that of `wire.rs`. Those of the user's code are in `hooks.js`. */
-const [HOPELESS, LOST, TRUNCATED, UNPARSABLE] = [0, 1, 2, 3];
+const HOPELESS = 0, LOST = 1, TRUNCATED = 2, UNPARSABLE = 3;
 
 /** Of the ways to read a body, those that hand it out unread; the order is that of `ReadAs`. */
-const [AS_STREAM, AS_RESPONSE] = [7, 8];
+const AS_STREAM = 7, AS_RESPONSE = 8;
 
 // Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
 const USES_OF_A_CONTROLLER = 64;

@@ -9,7 +9,7 @@ import { live } from './instance.js';
 import { ready } from './loader.js';
 
 /** Kinds of calls; the order is that of `exports.rs`. */
-const [ALL, EACH, SINGLE] = [0, 1, 2];
+const ALL = 0, EACH = 1, SINGLE = 2;
 
 /** Who makes calls that share nothing. */
 export const NOBODY = {

@@ -13,8 +13,8 @@ export const inlined = (wasm) => `const text='${written(wasm)}';
 export const wasm=async()=>{
 const bytes=new Uint8Array(${wasm.length});
 let at=0,shift=-32;
-for(const letter of text){
-const code=letter.charCodeAt(0);
+for(let i=0;i<text.length;i++){
+const code=text.charCodeAt(i);
 if(code>124)shift=code>125?142:61;
 else{bytes[at++]=code+shift;shift=-32}
 }

@@ -136,6 +136,8 @@ class Parcel {
     this.request = undefined;
     this.body = plan.body;
     this.bodyKind = plan.bodyKind;
+    /** It says no more than where to. */
+    this.isPlain = plan.method === 'GET' && headers === undefined && plan.bodyKind === 0 && !this.guarded;
   }
 }
 
@@ -303,6 +305,7 @@ export class Source {
       parcel.headers = { ...given, ...(login && { authorization: login }), ...parcel.own };
       parcel.asks &&= parcel.headers.authorization === undefined;
     }
+    parcel.isPlain = false;
     parcel.request = login === undefined ? request : parsed.href;
     parcel.bodyKind = request.body ? STREAM : 0;
     parcel.body = undefined;

@@ -108,42 +108,48 @@ export class Wire {
     const { hop } = this;
     this.clear();
     this.read = read;
+    this.route = undefined;
     try {
-      const parcel = RequestInfo.parcel(info);
-      const { plan, guarded } = parcel;
-      const { request, headers, body, replaced, response } = prepared ? this.parcel : parcel;
-      this.route = undefined;
-      if (response !== undefined) return this.headed(response);
+      const own = RequestInfo.parcel(info);
+      const { plan } = own;
+      const parcel = prepared ? this.parcel : own;
+      if (parcel.response !== undefined) return this.headed(parcel.response);
       const init = plan.extra === undefined ? {} : { ...plan.extra };
       if (abortable) init.signal = this.signal();
-      if (hop !== undefined) {
-        Object.assign(init, hop.init);
-      } else {
-        if (info.method !== 'GET' && (request === undefined || typeof request === 'string')) init.method = info.method;
-        if (headers !== undefined) init.headers = headers;
-        if (parcel.bodyKind > 0 && request === undefined) {
-          init.body = body;
-          if (kindOfBody(body) === STREAM) init.duplex = 'half';
-        }
-      }
-      const target = replaced ?? request;
-      const whole = typeof target === 'object' ? target : undefined;
-      if (guarded && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
-        init.redirect = 'manual';
-        this.route = hop ?? {
-          url: whole?.url ?? info.url, method: whole?.method ?? info.method, headers, body: whole?.body ?? init.body, crossed: false, init: undefined,
-        };
-      }
-      if (replaced !== undefined && hop === undefined) {
-        for (const name of ['method', 'headers', 'body', 'duplex']) delete init[name];
-      }
+      const target = own.isPlain && !prepared ? info.url : this.dress(init, info, own, parcel, hop);
       const fetcher = plan.fetch ?? globalThis.fetch;
       // Whoever reads bodies where it fetches them goes on to that by itself.
       if (fetcher[AFAR]) init.readAs = read;
-      Promise.resolve(fetcher(hop?.url ?? target ?? info.url, init)).then(this.onResponse, this.onFault);
+      Promise.resolve(fetcher(target, init)).then(this.onResponse, this.onFault);
     } catch (error) {
       this.onFault(error);
     }
+  }
+
+  /** Puts into `init` what makes a request more than an address, and gives what to call fetch with. */
+  dress(init, info, { guarded, bodyKind }, { request, headers, body, replaced }, hop) {
+    if (hop !== undefined) {
+      Object.assign(init, hop.init);
+    } else {
+      if (info.method !== 'GET' && (request === undefined || typeof request === 'string')) init.method = info.method;
+      if (headers !== undefined) init.headers = headers;
+      if (bodyKind > 0 && request === undefined) {
+        init.body = body;
+        if (kindOfBody(body) === STREAM) init.duplex = 'half';
+      }
+    }
+    const target = replaced ?? request;
+    const whole = typeof target === 'object' ? target : undefined;
+    if (guarded && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
+      init.redirect = 'manual';
+      this.route = hop ?? {
+        url: whole?.url ?? info.url, method: whole?.method ?? info.method, headers, body: whole?.body ?? init.body, crossed: false, init: undefined,
+      };
+    }
+    if (replaced !== undefined && hop === undefined) {
+      for (const name of ['method', 'headers', 'body', 'duplex']) delete init[name];
+    }
+    return hop?.url ?? target ?? info.url;
   }
 
   headed(response) {

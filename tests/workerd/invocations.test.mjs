@@ -163,13 +163,14 @@ function invocations(compatibilityFlags) {
   test('answers given early leave no memory behind', whatever, async () => {
     const memories = [];
     for (let turn = 0; turn < 2; turn += 1) {
-      for (let i = 0; i < 10; i += 1) await overlapping('early', paths(25, 8, () => '/hang'), { client: 'plain', after: 5 });
+      for (let i = 0; i < 20; i += 1) await overlapping('early', paths(25, 8, () => '/hang'), { client: 'plain', after: 5 });
       // Cleared away by the beat of another, when their own has failed for three seconds and a while longer.
       const [list] = paths(1, 1, () => '/delay/5500');
       await ask('all', { client: 'plain', urls: at(list) });
       memories.push(await ask('memory'));
     }
-    assert.ok(memories[0] > 0 && memories[1] - memories[0] < 200_000, memories.join());
+    // How many lie about at once varies; kept, each of the 500 would be tens of kilobytes.
+    assert.ok(memories[0] > 0 && memories[1] - memories[0] < 700_000, memories.join());
   });
 
   test('work left behind by an answer ends with it, unless `waitUntil` was told', async () => {

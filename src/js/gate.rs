@@ -33,11 +33,9 @@ impl Gate {
         Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
     }
 
-    /// Keeps to the rate of `other` from now on, together with all who do. It is the gate of one call, apart from all others,
-    /// which may have to be [abandoned](Self::abandon).
+    /// Keeps to the rate of `other` from now on, together with all who do; `other` may be of another scope.
     pub(crate) fn keep_pace(&self, other: &Self) {
         let hosts = self.scope.host().hosts.clone();
-        self.scope.host().keep_tasks();
         let name = move |host| hosts.name(host) as u64;
         let pace = other.scope.admission(|admission| admission.pace(other.id).map(|pace| pace.joined(name)));
         if let Some(pace) = pace {

@@ -1,11 +1,7 @@
 //! The web as a [`Host`]: its fetch, its clocks, its one timer.
 
-use std::cell::{OnceCell, RefCell};
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::cell::OnceCell;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
@@ -20,6 +16,7 @@ use crate::pipeline::{Host, Scope, Seat, Story};
 use super::asks::{Ask, ask, retry_context};
 use super::request::{Hosts, Request, Source};
 use super::result;
+use super::tasks;
 use super::timer::Timer;
 use super::wire::{JsWire, Settled, Wire};
 
@@ -31,54 +28,23 @@ extern "C" {
 }
 
 /// The host under a page, a worker, an edge function or Node.
+#[derive(Debug)]
 pub(crate) struct WebHost {
     pub(super) hosts: Hosts,
     timer: OnceCell<Timer>,
-    /// Where they may be [abandoned](WebHost::abandon), the tasks that are not over.
-    tasks: RefCell<Option<Vec<Rc<Task>>>>,
-}
-
-/// Empty while it runs, and when it is over.
-type Task = RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>;
-
-impl fmt::Debug for WebHost {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("WebHost").field("hosts", &self.hosts).finish_non_exhaustive()
-    }
+    /// Whose its tasks are.
+    owner: u32,
 }
 
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
-        Self { hosts, timer: OnceCell::new(), tasks: RefCell::default() }
-    }
-
-    /// From now on its tasks can be abandoned.
-    pub(crate) fn keep_tasks(&self) {
-        self.tasks.borrow_mut().get_or_insert_default();
+        Self { hosts, timer: OnceCell::new(), owner: tasks::new_owner() }
     }
 
     /// Drops all its tasks, and the timer.
     pub(crate) fn abandon(&self) {
-        let tasks = self.tasks.borrow().clone();
-        tasks.into_iter().flatten().for_each(|task| drop(task.take()));
+        tasks::abandon(self.owner);
         self.disarm();
-    }
-
-    fn keep(&self, task: Pin<Box<dyn Future<Output = ()>>>) -> impl Future<Output = ()> + use<> {
-        let kept = Rc::new(RefCell::new(Some(task)));
-        if let Some(tasks) = self.tasks.borrow_mut().as_mut() {
-            // One that is over is kept here alone.
-            tasks.retain(|task| Rc::strong_count(task) > 1);
-            tasks.push(Rc::clone(&kept));
-        }
-        poll_fn(move |context| {
-            let Some(mut task) = kept.take() else { return Poll::Ready(()) };
-            let polled = task.as_mut().poll(context);
-            if polled.is_pending() {
-                kept.replace(Some(task));
-            }
-            polled
-        })
     }
 }
 
@@ -109,11 +75,7 @@ impl Host for WebHost {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        // In this very turn, so that calls begin in the order in which they were made.
-        let mut task = Box::pin(task);
-        if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-            wasm_bindgen_futures::spawn_local(self.keep(task));
-        }
+        tasks::spawn(self.owner, Box::pin(task));
     }
 
     fn pull<'a>(&'a self, source: &'a Source, wire: &'a Wire) -> Option<Settled<'a>> {

@@ -10,6 +10,7 @@ mod request;
 mod result;
 #[cfg(feature = "npm")]
 mod stats;
+mod tasks;
 mod timer;
 mod wire;
 

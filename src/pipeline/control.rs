@@ -31,9 +31,7 @@ impl<H: Host> Scope<H> {
 
     /// Forgets calls and shared fetches whose tasks were dropped in the middle of their work, without a word to anybody.
     pub fn abandon(&self) {
-        drop((self.intakes.take(), self.flights.take()));
-        // An executor keeps what it never finds to be over.
-        self.seats.take().into_iter().flatten().for_each(|seat| seat.wake());
+        drop((self.intakes.take(), self.flights.take(), self.seats.take()));
     }
 
     /// Another limit from now on, also for those who wait.

@@ -39,6 +39,7 @@ class Errand {
 
   async fetch(target, init, readAs) {
     try {
+      this.#signal?.throwIfAborted();
       const [message, transfer] = await pack(target, init);
       await start();
       const answer = await this.#ask([FETCH, this.#id, ...message, readAs], transfer);

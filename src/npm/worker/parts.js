@@ -12,8 +12,7 @@ export function* stepsTo(whole, name) {
   yield { open: isList ? [] : {}, name };
   let part = isList ? [] : {};
   let weight = 0;
-  for (const key of Object.keys(whole)) {
-    const value = whole[key];
+  for (const [key, value] of isList ? whole.entries() : Object.entries(whole)) {
     const own = weigh(value, PART);
     if (weight > 0 && weight + own > PART) {
       yield { fill: part };
@@ -24,7 +23,7 @@ export function* stepsTo(whole, name) {
       yield* stepsTo(value, key);
     } else {
       put(part, isList ? part.length : key, value);
-      weight += own + key.length;
+      weight += own + (isList ? 0 : key.length);
     }
   }
   if (weight > 0) yield { fill: part };
@@ -33,12 +32,17 @@ export function* stepsTo(whole, name) {
 
 /** How much a value weighs, or `most` where it is more. */
 const weigh = (value, most) => {
-  if (typeof value === 'string') return value.length;
+  if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let weight = 8;
-  for (const key of Object.keys(value)) {
-    weight += key.length + weigh(value[key], most - weight);
-    if (weight >= most) return most;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && weight < most; i++) weight += weigh(value[i], most - weight);
+  } else {
+    // What JSON gives has no enumerable prototype.
+    for (const key in value) {
+      if (weight >= most) break;
+      weight += key.length + weigh(value[key], most - weight);
+    }
   }
   return weight;
 };

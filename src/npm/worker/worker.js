@@ -6,7 +6,7 @@ import { PART, stepsTo } from './parts.js';
 import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';
 
 /** Steps that may be on their way: as the page takes one it is sent the next, and has time for other things in between. */
-const AHEAD = 2;
+const AHEAD = 4;
 /** Of the ways to read, those that hand the body out; the order is that of `ReadAs`. */
 const [AS_STREAM, AS_RESPONSE] = [7, 8];
 

@@ -9,7 +9,7 @@ import { ROOT } from '../package/fixture.mjs';
 import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 
 // Nothing listens on some of the ports that the rows try.
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; img-src data:";
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src *; worker-src blob:; img-src data:";
 const FLAGS = [...CHROMIUM_FLAGS, '--enable-precise-memory-info', '--js-flags=--expose-gc'];
 
 let browser;
@@ -25,14 +25,14 @@ after(async () => {
 });
 
 /** A page of its own for each row, so that no connection is left over from another. */
-async function withPage(use) {
+async function withPage(entry, use) {
   const context = await browser.newContext();
   const said = [];
   try {
     const page = await context.newPage();
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
-    await page.goto(`${pages.origin}/tests/browser/page.html`);
+    await page.goto(`${pages.origin}/tests/browser/page.html#${entry}`);
     await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 10_000 }).catch(() => assert.fail(`the page did not load: ${said.join('\n')}`));
     await use(page);
   } finally {
@@ -41,6 +41,8 @@ async function withPage(use) {
   assert.deepEqual(said.filter((text) => text.includes(MARKER) || text.startsWith('uncaught')), []);
 }
 
-for (const { name } of rows) {
-  test(`${name} (Chromium)`, { timeout: 60_000 }, () => withPage((page) => page.evaluate((scene) => globalThis.runRow(scene), { name, site: server.site })));
+for (const [entry, where] of [['web', 'Chromium'], ['worker', 'Chromium, by a worker']]) {
+  for (const { name } of rows) {
+    test(`${name} (${where})`, { timeout: 60_000 }, () => withPage(entry, (page) => page.evaluate((scene) => globalThis.runRow(scene), { name, site: server.site })));
+  }
 }

@@ -1,7 +1,7 @@
-// The package as a plain module of a page: no bundler, no set-up call.
-import * as fanfetch from '/pkg/entry.web.js';
+// The package as a plain module of a page, no bundler, no set-up call; its entry is named by the address.
 import { runRow } from '/tests/js/run-row.mjs';
 
+const fanfetch = await import(`/pkg/entry.${location.hash.slice(1)}.js`);
 globalThis.runRow = (scene) => runRow(fanfetch, { ...scene, runtime: 'browser', heapUsed });
 document.title = 'ready';
 

@@ -8,6 +8,7 @@ const INLINED = 'fanfetch, wasm inlined';
 const PROGRAMS = {
   // The whole contract, not the one function a page may need.
   [OURS]: "export * from 'fanfetch';",
+  'fanfetch/worker': "export * from 'fanfetch/worker';",
   'axios + p-limit': `
     import axios from 'axios';
     import pLimit from 'p-limit';

@@ -44,6 +44,7 @@ impl Gate {
     }
 
     /// Drops all that is under way in its scope, where nothing of it can be woken or ended any more.
+    #[cfg(feature = "npm")]
     pub(crate) fn abandon(&self) {
         self.scope.set_paused(true);
         self.scope.host().abandon();

@@ -42,6 +42,7 @@ impl WebHost {
     }
 
     /// Drops all its tasks, and the timer.
+    #[cfg(feature = "npm")]
     pub(crate) fn abandon(&self) {
         tasks::abandon(self.owner);
         self.disarm();

@@ -10,6 +10,7 @@ mod request;
 mod result;
 #[cfg(feature = "npm")]
 mod stats;
+#[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "only the npm package abandons calls"))]
 mod tasks;
 mod timer;
 mod wire;

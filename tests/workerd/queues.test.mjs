@@ -31,7 +31,7 @@ describe('the example for Cloudflare Queues', () => {
     const [{ max_retries: maxRetries, max_batch_size: maxBatchSize }] = config.queues.consumers;
     const workers = Array.from({ length: CONSUMERS }, (_, i) => ({
       name: `crawler-${i}`, ...modules, compatibilityDate: config.compatibility_date, cf: false,
-      bindings: { ...config.vars, LEASE_SECONDS: 2 },
+      bindings: { ...config.vars, LEASE_SECONDS: 3 },
       // The local runtime hands a queue's batches to one consumer after the other: each consumer has a queue of its own.
       queueProducers: { URLS: `urls-${i}` },
       queueConsumers: { [`urls-${i}`]: { maxBatchSize, maxRetries, maxBatchTimeout: 0.2 } },

@@ -12,6 +12,7 @@ export class Crawl extends DurableObject {
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS leases (id TEXT, host TEXT, until INTEGER);
       CREATE TABLE IF NOT EXISTS pauses (host TEXT PRIMARY KEY, until INTEGER);
+      CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, count INTEGER);
       CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, ok INTEGER);
     `);
   }
@@ -27,11 +28,19 @@ export class Crawl extends DurableObject {
     return { id, hosts: granted, milliseconds: until - now };
   }
 
-  /** Gives slots back, with what became of the requests and the hosts that asked to be left alone, and for how long. */
-  release(id, results, pauses) {
+  /**
+   * Gives slots back, with what is done, what has failed for now, and the hosts that asked to be left alone, and for how long.
+   * Gives how often each failure has come so far: the last is its result.
+   */
+  release(id, done, failed, pauses) {
     this.#sql.exec('DELETE FROM leases WHERE id = ?', id);
-    for (const [key, ok] of results) this.#sql.exec('INSERT OR REPLACE INTO results VALUES (?, ?)', key, Number(ok));
     for (const [host, wait] of pauses) this.#sql.exec('INSERT OR REPLACE INTO pauses VALUES (?, ?)', host, Date.now() + wait);
+    const counts = failed.map((key) => this.#sql.exec(
+      'INSERT INTO failures VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET count = count + 1 RETURNING count', key,
+    ).one().count);
+    const last = failed.filter((_, i) => counts[i] >= this.env.TRIES).map((key) => [key, false]);
+    for (const [key, ok] of [...done, ...last]) this.#sql.exec('INSERT OR REPLACE INTO results VALUES (?, ?)', key, Number(ok));
+    return counts;
   }
 
   progress() {

@@ -2,8 +2,6 @@ import { createClient } from 'fanfetch';
 
 export { Crawl } from './crawl.js';
 
-/** Deliveries, those to consumers that were killed among them, after which a URL that still fails is left at that. */
-const TRIES = 10;
 /** Milliseconds that a batch waits for hosts that others are asking, and between two looks. */
 const [PATIENCE, LOOK] = [60_000, 200];
 
@@ -33,8 +31,14 @@ export default {
         await scheduler.wait(LOOK);
         continue;
       }
-      const { done, pauses } = await fetchThem(hosts.map((host) => [host, waiting.get(host)]), milliseconds, env.RESULTS);
-      await crawl.release(id, done.map(({ key, ok }) => [key, ok]), [...pauses]);
+      const { done, failed, pauses } = await fetchThem(hosts.map((host) => [host, waiting.get(host)]), milliseconds, env.RESULTS);
+      const counts = await crawl.release(id, done.map(({ key, ok }) => [key, ok]), failed.map(({ key }) => key), [...pauses]);
+      await Promise.all(failed.map(async ({ message, key, host, result }, i) => {
+        const wait = pauses.get(host) ?? Math.min(60_000, 1000 * 2 ** (counts[i] - 1));
+        if (counts[i] < env.TRIES) return message.retry({ delaySeconds: secondsOf(wait) });
+        await save(env.RESULTS, key, result);
+        message.ack();
+      }));
       // The last step: whatever comes before may be done once more.
       for (const { message } of done) message.ack();
       for (const host of hosts) waiting.delete(host);
@@ -43,9 +47,9 @@ export default {
   },
 };
 
-/** Fetches the messages of hosts of which a slot is leased for so long: those that are done, and hosts that want a pause. */
+/** Fetches the messages of hosts of which a slot is leased for so long: what is done, what failed for now, who wants a pause. */
 async function fetchThem(hosts, milliseconds, bucket) {
-  const [done, pauses, saving] = [[], new Map(), []];
+  const [done, failed, pauses, saving] = [[], [], new Map(), []];
   const requests = hosts.flatMap(([host, messages]) => {
     const stop = new AbortController();
     return messages.map((message) => ({ url: message.body.url, tag: { message, host, stop }, signal: stop.signal }));
@@ -53,11 +57,12 @@ async function fetchThem(hosts, milliseconds, bucket) {
 
   const settle = async (result) => {
     const { message, host } = result.request.tag;
-    const again = result.ok ? undefined : waitOf(result.error, message);
-    if (again !== undefined) return message.retry({ delaySeconds: secondsOf(pauses.get(host) ?? again) });
+    const { ok, error } = result;
+    if (isUntried(error)) return message.retry({ delaySeconds: secondsOf(pauses.get(host) ?? 1000) });
     const key = await keyOf(message.body.url);
+    if (error?.retryable) return failed.push({ message, key, host, result });
     await save(bucket, key, result);
-    done.push({ message, key, ok: result.ok });
+    done.push({ message, key, ok });
   };
 
   // It ends before the lease does, which would be another's then.
@@ -71,14 +76,11 @@ async function fetchThem(hosts, milliseconds, bucket) {
     saving.push(settle(result));
   }
   await Promise.all(saving);
-  return { done, pauses };
+  return { done, failed, pauses };
 }
 
-/** Milliseconds until another try may help, if it may. Requests that were stopped, or not begun, have not failed. */
-const waitOf = ({ code, phase, retryable }, { attempts }) => {
-  if (code === 'ABORTED' || phase === 'deadline') return 1000;
-  return retryable && attempts < TRIES ? Math.min(60_000, 1000 * 2 ** (attempts - 1)) : undefined;
-};
+/** Requests that were stopped, or not begun in time, have not failed. */
+const isUntried = (error) => error?.code === 'ABORTED' || error?.phase === 'deadline';
 
 /** A queue waits for half a day at most. */
 const secondsOf = (wait) => Math.min(43_200, Math.ceil(wait / 1000));

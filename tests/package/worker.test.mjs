@@ -185,6 +185,19 @@ describe('the work in a worker of Chromium', { skip: !executablePath && 'no Chro
     assert.deepEqual(made.whole, ['PUT', 'of a Request', '1']);
   });
 
+  test('a request says what one of the page itself would say', async () => {
+    const [ours, its, address] = await page(async ({ origin, key }) => {
+      const init = { referrerPolicy: 'unsafe-url', headers: { 'x-own': 'yes' } };
+      const [{ data }] = await globalThis.fanfetch.fetchAll([{ url: `${origin}/echo?key=${key}1`, ...init }]);
+      const its = await (await fetch(`${origin}/echo?key=${key}2`, init)).json();
+      return [data.headers, its.headers, location.href];
+    });
+    // Chromium adds client hints to what a page asks for, and not to a worker's.
+    const told = (headers) => Object.entries(headers).filter(([name]) => !name.startsWith('sec-ch-ua')).sort();
+    assert.deepEqual(told(ours), told(its));
+    assert.equal(ours.referer, address);
+  });
+
   test('a worker that dies fails what it had in hand, and the next request has another', async () => {
     const made = await page(async ({ origin, key }) => {
       const { createClient } = globalThis.fanfetch;

@@ -94,6 +94,7 @@ class Family {
   /** Calls under way, by their sinks. */
   #live = new Map();
   #past = makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+  #swept = 0;
 
   add(call) {
     this.#live.set(call.sink, call);
@@ -108,8 +109,11 @@ class Family {
     if (!lost) gather(this.#past, call.engine.stats());
   }
 
-  /** Told at each beat of a call. */
+  /** Told at each beat of a call; looks once for all that beat at about the same time. */
   sweep() {
+    const now = performance.now();
+    if (now - this.#swept < BEAT) return;
+    this.#swept = now;
     for (const call of this.#live.values()) if (!call.isAlive()) call.doubt();
   }
 
@@ -153,7 +157,6 @@ class Call {
   #detached;
   #seen;
   #doubts = 0;
-  #doubted = 0;
   #timer;
   /** Written by others: a switch was turned, what waits is cancelled, what its sink is to tell. */
   #changed = false;
@@ -191,9 +194,6 @@ class Call {
   }
 
   doubt() {
-    const now = performance.now();
-    if (now - this.#doubted < BEAT) return;
-    this.#doubted = now;
     this.#doubts += 1;
     if (this.#doubts >= DOUBTS) this.end(false, true);
   }

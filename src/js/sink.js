@@ -54,7 +54,8 @@ export class Sink {
 
   /** The wasm trapped: the call ends with `error`. */
   lose(error) {
-    this.deliver = this.progress = ignore;
+    this.deliver = ignore;
+    this.#progress = undefined;
     this.source?.lose();
     this.end(true, error);
     this.detach(true);

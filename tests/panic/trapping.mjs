@@ -11,18 +11,12 @@ import { KINDS, PLACES } from './fuse.mjs';
 const PKG = fileURLToPath(new URL('../../pkg/', import.meta.url));
 const DIR = fileURLToPath(new URL('../../target/trapping/', import.meta.url));
 
-const { externref, f64, i32, none } = binaryen;
-/** What is called from outside, by the types of its parameters and results: its names are short. */
-const SIGNATURES = {
-  run: [[externref, externref, externref, i32], [i32, i32]],
-  'engine.new': [[externref], [i32]],
-  'engine.inner': [[i32, externref], [i32]],
-  'engine.run': [[i32, externref, externref, externref, i32], [i32, i32]],
-  'engine.turn': [[i32, i32, f64], [f64]],
-  'engine.stats': [[i32], [externref]],
-  told: [[i32, i32, i32, i32, f64], []],
-  poll: [[i32, i32, externref], [i32, i32]],
-};
+const NAMES = fileURLToPath(new URL('../../target/npm/exports.json', import.meta.url));
+
+const { f64, i32, none } = binaryen;
+/** Closures are called by one function for all that take the same: two numbers say which, before what it is given. */
+const CLOSURE = /^wasm_bindgen__convert__closures_/;
+const PARAMETERS = { told: [i32, i32, i32, i32, f64], poll: [i32, i32] };
 
 const FEATURES = ['MutableGlobals', 'NontrappingFPToInt', 'BulkMemory', 'BulkMemoryOpt', 'SignExt', 'ReferenceTypes', 'Multivalue'];
 
@@ -44,13 +38,15 @@ function armed(bytes) {
     module.addGlobalExport(name, name);
   }
   module.addFunction('deeper', none, none, [], module.block(null, [module.call('deeper', [], none), module.call('deeper', [], none)]));
+  const names = Object.entries(JSON.parse(readFileSync(NAMES, 'utf8')));
   const exported = Array.from({ length: module.getNumExports() }, (_, i) => binaryen.getExportInfo(module.getExportByIndex(i)))
     .filter(({ kind }) => kind === binaryen.ExternalFunction)
-    .map(({ name, value }) => ({ name, value, signature: signatureOf(module, value) }));
+    .map(({ name, value }) => ({ name, value, known: names.find(([, short]) => short === name)?.[0], ...typesOf(module, value) }));
   PLACES.forEach((place, index) => {
-    const found = exported.filter(({ signature }) => signature === JSON.stringify(SIGNATURES[place]));
-    if (found.length !== 1) throw new Error(`${found.length} exports look like \`${place}\``);
-    arm(module, found[0], SIGNATURES[place], index + 1);
+    const isIt = ({ known, params }) => (PARAMETERS[place] === undefined ? known === place.replace('.', '_') : CLOSURE.test(known) && `${params}` === `${PARAMETERS[place]}`);
+    const found = exported.filter(isIt);
+    if (found.length !== 1) throw new Error(`${found.length} exports are \`${place}\``);
+    arm(module, found[0], index + 1);
   });
   if (!module.validate()) throw new Error('what was made is no module');
   const made = module.emitBinary();
@@ -58,13 +54,13 @@ function armed(bytes) {
   return made;
 }
 
-const signatureOf = (module, value) => {
+const typesOf = (module, value) => {
   const { params, results } = binaryen.getFunctionInfo(module.getFunction(value));
-  return JSON.stringify([[...binaryen.expandType(params)], [...binaryen.expandType(results)]]);
+  return { params: [...binaryen.expandType(params)], results: [...binaryen.expandType(results)] };
 };
 
 /** Puts a function in the place of an exported one, which does the same unless the fuse is set to it. */
-function arm(module, { name, value }, [params, results], number) {
+function arm(module, { name, value, params, results }, number) {
   const result = binaryen.createType(results);
   const call = () => module.call(value, params.map((type, i) => module.local.get(i, type)), result);
   const is = (global, number) => module.i32.eq(module.global.get(global, i32), module.i32.const(number));

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 
 use crate::core::admission::HostId;
 use crate::core::config::{Policy, ReadAs};
@@ -17,15 +17,8 @@ use super::asks::{Ask, ask, retry_context};
 use super::request::{Hosts, Request, Source};
 use super::result;
 use super::tasks;
-use super::timer::Timer;
+use super::timer::{self, Timer};
 use super::wire::{JsWire, Settled, Wire};
-
-#[wasm_bindgen]
-extern "C" {
-    /// Looked up at each use, so that fake clocks drive everything.
-    #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    fn performance_now() -> f64;
-}
 
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
@@ -58,7 +51,7 @@ impl Host for WebHost {
     type Work<'a> = Settled<'a>;
 
     fn now(&self) -> Instant {
-        Instant::from_millis(performance_now())
+        Instant::from_millis(timer::now())
     }
 
     fn chance(&self) -> f64 {

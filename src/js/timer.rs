@@ -1,4 +1,4 @@
-//! The one timer of a scope, and the closure that it rings by.
+//! The clock; and the one timer of a scope, with the closure that it rings by.
 
 use std::rc::Rc;
 
@@ -8,6 +8,13 @@ use crate::core::Millis;
 use crate::pipeline::Scope;
 
 use super::host::WebHost;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds, monotonic. Looked up at each use, so that fake clocks drive everything.
+    #[wasm_bindgen(js_namespace = performance)]
+    pub(super) fn now() -> f64;
+}
 
 #[wasm_bindgen(module = "/src/js/timer.js")]
 extern "C" {

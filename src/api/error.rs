@@ -22,6 +22,7 @@ use wasm_bindgen::prelude::*;
 use super::cause::{Cause, Context};
 use super::js::{Fault, Outcome};
 use super::response::{Attempt, Timings, attempts, duration, timings};
+pub use crate::core::error::Phase;
 
 /// Why a request, or a client that was to be built, came to nothing. No secret of the request is in any message.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -84,24 +85,6 @@ pub enum Error {
     /// What should not happen.
     #[error("{context}")]
     Internal { context: Context, source: Option<Cause> },
-}
-
-/// Which limit of time ran out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Phase {
-    /// `total_timeout`, before anything was sent.
-    Queue,
-    /// `headers_timeout`.
-    Headers,
-    /// `timeout`.
-    Attempt,
-    /// `idle_timeout`.
-    Idle,
-    /// `total_timeout`.
-    Total,
-    /// `deadline`.
-    Deadline,
 }
 
 /// What is wrong with a body.

@@ -13,20 +13,21 @@
 //! └─ Closed                     its client was closed
 //! ```
 
-/// Which limit ran out.
+/// Which limit of time ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Phase {
-    /// `timeout.total`, before anything was sent.
+    /// That of the whole request, before anything was sent.
     Queue,
-    /// `timeout.headers`.
+    /// That of an attempt's response headers.
     Headers,
-    /// `timeout.attempt`.
+    /// That of an attempt.
     Attempt,
-    /// `timeout.idle`.
+    /// That of silence within a body.
     Idle,
-    /// `timeout.total`, after something was sent.
+    /// That of the whole request, after something was sent.
     Total,
-    /// The batch's `deadline`.
+    /// The deadline of the call.
     Deadline,
 }
 

@@ -1,0 +1,148 @@
+//! What is said of a client or a request.
+
+use super::*;
+
+#[wasm_bindgen_test]
+async fn a_wrong_request_fails_alone() {
+    let client = fetching(ECHO).build().unwrap();
+    let wrong = [
+        Request::get("nonsense"),
+        Request::get("http://a/").header("x", "a\nb"),
+        Request::get("http://a/").timeout(Duration::ZERO),
+        Request::get("http://a/").option("responseType", "json"),
+        Request::get("http://a/").option("credential", "omit"),
+    ];
+    let right = client.fetch_all(wrong.into_iter().chain([Request::get("http://a/right")])).await;
+    let (last, rest) = right.split_last().unwrap();
+    assert_eq!(last.as_ref().unwrap().text(), "/right");
+    for result in rest {
+        assert!(matches!(result, Err(Error::Input { .. })), "{result:?}");
+    }
+    let says = |place: usize, what: &str| {
+        let message = rest[place].as_ref().unwrap_err().to_string();
+        assert!(message.contains(what), "{message}");
+    };
+    says(1, "headers.x");
+    says(2, "timeout.attempt");
+    says(3, "not for Rust");
+    says(4, "did you mean `credentials`");
+}
+
+#[wasm_bindgen_test]
+fn a_wrong_option_is_named_when_the_client_is_built() {
+    let refused = |builder: ClientBuilder| match builder.build() {
+        Err(Error::Option { option, .. }) => option,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(Client::builder().base_url("/v1")), "baseUrl");
+    assert_eq!(refused(Client::builder().timeout(Duration::ZERO)), "timeout.attempt");
+    assert_eq!(refused(Client::builder().header("x", "\n")), "headers.x");
+    assert_eq!(refused(Client::builder().option("signal", js("new AbortController().signal"))), "signal");
+    assert_eq!(refused(Client::builder().option("hegde", true)), "hegde");
+}
+
+#[wasm_bindgen_test]
+async fn every_word_of_a_builder_is_one_that_javascript_knows() {
+    let second = Duration::from_secs(1);
+    let retry = Retry::new()
+        .limit(1)
+        .methods(["POST"])
+        .statuses([500])
+        .after_statuses([503])
+        .max_retry_after(second)
+        .delay(second)
+        .factor(1.5)
+        .backoff_limit(second)
+        .jitter(Jitter::Decorrelated)
+        .on_timeout(false);
+    let client = fetching(ECHO)
+        .concurrency(some(3))
+        .concurrency_per_host(some(2))
+        .rate_limit(RateLimit::new(some(100), second).per_host())
+        .deadline(second)
+        .max_fetches(9)
+        .dedupe(true)
+        .basic_auth("name", "word")
+        .retry(retry.clone())
+        .should_retry(|_| None)
+        .build()
+        .unwrap();
+    let request = client
+        .put("http://a/all")
+        .timeout(second)
+        .headers_timeout(second)
+        .idle_timeout(second)
+        .total_timeout(second)
+        .max_bytes(100)
+        .expected_bytes(4)
+        .priority(-1)
+        .http_errors(false)
+        .retry(retry)
+        .signal(js("new AbortController().signal"));
+    assert_eq!(request.send().await.unwrap().text(), "/all");
+    assert_eq!(client.get("http://a/").no_timeout().discard_body().send().await.unwrap().size(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_call_has_so_much_time_and_so_many_fetches() {
+    let client = fetching(&hanging("limitedByTest")).deadline(Duration::from_millis(20)).build().unwrap();
+    let error = client.get("http://a/").send().await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { phase: Phase::Deadline, .. }), "{error:?}");
+    let client = fetching(ECHO).max_fetches(2).build().unwrap();
+    let results = client.fetch_all(["http://a/1", "http://a/2", "http://a/3"]).await;
+    assert!(matches!(&results[..], [Ok(_), Ok(_), Err(Error::Budget { .. })]), "{results:?}");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_said_of_a_request_is_sent() {
+    let mirror = "async (url, init) => new Response(JSON.stringify({ url, method: init.method, headers: init.headers, \
+                  body: typeof init.body === 'string' ? init.body : new TextDecoder().decode(init.body), cache: init.cache }))";
+    let client = fetching(mirror)
+        .base_url("http://a/v1/")
+        .header("x-client", "1")
+        .header("x-gone", "1")
+        .query("from", "client")
+        .before_request(|request| request.set_header("x-hook", &format!("{} {}", request.method(), request.attempt())))
+        .build()
+        .unwrap();
+    let request = client
+        .post("things")
+        .bearer_auth("token")
+        .header("x-own", "2")
+        .header("x-own", "3")
+        .without_header("x-gone")
+        .query("q", "tea & milk")
+        .option("cache", "no-store")
+        .body(vec![104, 105]);
+    let response = request.send().await.unwrap();
+    let get = |name: &str| Reflect::get(&response.value().unwrap(), &name.into()).unwrap();
+    let header = |name: &str| Reflect::get(&get("headers"), &name.into()).unwrap().as_string();
+    assert_eq!((get("method"), get("body"), get("cache")), ("POST".into(), "hi".into(), "no-store".into()));
+    assert_eq!(get("url").as_string().unwrap(), "http://a/v1/things?q=tea+%26+milk");
+    assert_eq!(header("authorization").as_deref(), Some("Bearer token"));
+    assert_eq!((header("x-client"), header("x-own")), (Some("1".into()), Some("2, 3".into())));
+    assert_eq!((header("x-gone"), header("x-hook").as_deref()), (None, Some("POST 1")));
+}
+
+#[wasm_bindgen_test]
+async fn an_authorization_is_asked_for_and_renewed_once_for_all() {
+    let guarded = "async (url, { headers }) => new Response('', { status: new Headers(headers).get('authorization') === 'Bearer new' ? 200 : 401 })";
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let asks = Rc::clone(&asked);
+    let client = fetching(guarded)
+        .auth(move |refresh| {
+            asks.borrow_mut().push(refresh);
+            let known = asks.borrow().contains(&true);
+            async move { Ok::<_, String>(Auth::bearer(if known { "new" } else { "old" })) }
+        })
+        .build()
+        .unwrap();
+    let results = client.fetch_all(["http://a/1", "http://a/2", "http://a/3"]).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(asked.borrow().iter().filter(|refresh| **refresh).count(), 1);
+
+    let lost = client.extend().auth(async |_| Err::<Auth, _>("no key")).build().unwrap();
+    let error = lost.get("http://a/").send().await.unwrap_err();
+    assert!(matches!(error, Error::Hook { .. }));
+    assert_eq!(error.source().unwrap().to_string(), "no key");
+}

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { factory } from './glue.mjs';
 import { inlined } from './inline.mjs';
 import { environment } from './setup.mjs';
 import { shrink } from './shrink.mjs';
@@ -100,31 +101,6 @@ const glued = (names) => ({
     hook.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({ contents: factory(readFileSync(join(glueDir, 'glue_bg.js'), 'utf8'), names), resolveDir: glueDir }));
   },
 });
-
-/**
- * The glue as a function, whose every call makes all of it anew: what is left of an instance that trapped must not reach
- * the next. It gives the imports that instantiating the wasm wants, under the short names that it now has; `use`, which is
- * to be told its exports; and what the wasm is called by. `START` is to be called first, `UNHEARD` are called by the host.
- */
-const factory = (glue, { imports, exports }) => {
-  const lines = (pattern) => [...glue.matchAll(pattern)].map(([, name]) => name);
-  const given = lines(/^export (?:class|function) (?!__wb)(\w+)/gm);
-  const caches = lines(/^let (cached\w+Memory0) = null;$/gm);
-  if (given.length === 0 || caches.length === 0 || imports.some(([module]) => module !== './glue_bg.js')) throw new Error('the glue is not as it was');
-  const unheard = [...exports].filter(([name]) => /^wasm_bindgen__convert__closures|^__wbindgen_destroy_closure$|^__wbg_\w+_free$/.test(name));
-  const body = glue.replace(/^import .*$/gm, '').replace(/^export /gm, '').replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exports.get(name)}`);
-  return `${glue.match(/^import .*$/gm).join('\n')}
-export const makeGlue = () => {
-  ${body}
-  const use = (exports) => {
-    wasm = exports;
-    ${caches.join(' = ')} = null;
-  };
-  return { use, imports: { a: { ${imports.map(([, name, short]) => `${short}: ${name}`)} } }, ${given} };
-};
-export const START = '${exports.get('__wbindgen_start')}';
-export const UNHEARD = ${JSON.stringify(unheard.map(([, short]) => short))};`;
-};
 
 function fingerprint() {
   const hash = createHash('sha256');

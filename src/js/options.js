@@ -107,6 +107,12 @@ export class Options {
     return this.numbers[place];
   }
 
+  /** The status at a place of one of the two lists: 0 behind its end, -1 where nobody gave it. */
+  status(after, place) {
+    const list = after ? this.afterStatusCodes : this.statusCodes;
+    return list === undefined ? -1 : list[place] ?? 0;
+  }
+
   get hosts() {
     return this.plan.hosts;
   }

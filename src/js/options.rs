@@ -1,7 +1,6 @@
 //! What applies, as the engine takes it: read from options that `options.js` has checked and merged. Whatever nobody said
 //! is as the core has it.
 
-use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::core::Millis;
@@ -21,10 +20,8 @@ extern "C" {
     pub type Options;
     #[wasm_bindgen(method)]
     fn number(this: &Options, place: u32) -> f64;
-    #[wasm_bindgen(method, getter, js_name = statusCodes)]
-    fn status_codes(this: &Options) -> Option<Array>;
-    #[wasm_bindgen(method, getter, js_name = afterStatusCodes)]
-    fn after_status_codes(this: &Options) -> Option<Array>;
+    #[wasm_bindgen(method)]
+    fn status(this: &Options, after: bool, place: u32) -> i32;
     #[wasm_bindgen(method, getter)]
     fn asks(this: &Options) -> Asks;
     #[wasm_bindgen(method, getter)]
@@ -124,8 +121,8 @@ impl Rules {
         };
         let retry = RetryPolicy {
             limit: numbers.count(Number::RetryLimit, retry.limit),
-            status_codes: options.status_codes().map(statuses),
-            after_status_codes: options.after_status_codes().map(statuses),
+            status_codes: statuses(options, false),
+            after_status_codes: statuses(options, true),
             max_retry_after: numbers.get(Number::MaxRetryAfter, retry.max_retry_after),
             backoff,
             on_timeout: numbers.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
@@ -204,6 +201,8 @@ impl Numbers {
     }
 }
 
-fn statuses(list: Array) -> Box<[u16]> {
-    list.iter().flat_map(|item| item.as_f64()).map(|status| status as u16).collect()
+/// One of the two lists: of those that are tried again, or those whose wishes are obeyed.
+fn statuses(options: &Options, after: bool) -> Option<Box<[u16]>> {
+    let at = |place| options.status(after, place);
+    (at(0) >= 0).then(|| (0..).map(at).take_while(|status| *status > 0).map(|status| status as u16).collect())
 }

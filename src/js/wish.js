@@ -44,13 +44,13 @@ const retryAfter = (text, clockOf) => {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const DAY = '(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)';
-const MONTH = `(?<month>${MONTHS.join('|')})`;
-const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)';
+const MONTH = `(${MONTHS.join('|')})`;
+const TIME = '([01]\\d|2[0-3]):([0-5]\\d):([0-5]\\d|60)';
 /** IMF-fixdate, RFC 850 and asctime. A 60th second is a leap second. */
 const FORMS = [
-  `${DAY}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
-  `(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT`,
-  `${DAY} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+  `${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT`,
+  `(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT`,
+  `${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})`,
 ];
 
 /**
@@ -58,13 +58,15 @@ const FORMS = [
  * date at most 50 years after `now`. The day's name must be one, but need not be the right one.
  */
 export const httpDate = (text, now) => {
-  const { groups } = FORMS.map((form) => new RegExp(`^${form}$`).exec(text)).find(Boolean) ?? {};
-  if (groups === undefined) return undefined;
-  const [day, hour, minute, second] = [groups.day, groups.hour, groups.minute, groups.second].map(Number);
-  const midnight = (year) => new Date(0).setUTCFullYear(year, MONTHS.indexOf(groups.month), day);
+  const [imf, rfc850, asctime] = FORMS.map((form) => new RegExp(`^${form}$`).exec(text)?.slice(1));
+  const found = imf ?? rfc850 ?? (asctime && [asctime[1], asctime[0], asctime[5], ...asctime.slice(2)]);
+  if (found === undefined) return undefined;
+  const month = MONTHS.indexOf(found[1]);
+  const [day, , given, hour, minute, second] = found.map(Number);
+  const midnight = (year) => new Date(0).setUTCFullYear(year, month, day);
   const inYear = (year) => midnight(year) + ((hour * 60 + minute) * 60 + second) * 1000;
-  let year = Number(groups.year);
-  if (groups.year.length === 2) {
+  let year = given;
+  if (rfc850) {
     year += 1900;
     // The next century will do as long as the same date half a century before it is not ahead of us.
     while (year < 9900 && inYear(year + 50) <= now) year += 100;

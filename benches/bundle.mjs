@@ -70,4 +70,4 @@ function wasmAssets(dir, inputs) {
 }
 
 /** Whether a script has a wasm module inlined: the first bytes of one, as `src/npm/inline.mjs` writes them. */
-const holdsWasm = (name, files) => extname(name) === '.js' && Buffer.from(files.get(name)).includes(' }$}6}0!   ');
+const holdsWasm = (name, files) => extname(name) === '.js' && /['"`]C(?:}?.){3}DCCC/.test(Buffer.from(files.get(name)).toString());

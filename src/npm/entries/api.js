@@ -3,8 +3,9 @@
  * `fanfetch:host`. Nothing happens when it is loaded, so that bundlers keep only what is used, and errors come from a
  * module of their own.
  */
-import host from 'fanfetch:host';
 import { on } from './fanfetch.js';
+// With it may come the text of the wasm; behind the code it compresses better.
+import host from 'fanfetch:host';
 
 export {
   AbortedError, BodyError, BudgetError, CircuitOpenError, FanFetchError, HookError, HttpError, InputError, isFanFetchError,

@@ -26,26 +26,25 @@ export class FanFetchError extends Error {
   }
 }
 
-/** One class a kind of failure; its name is set on the prototype, where minifying cannot change it. */
-const named = (name, Base) => {
-  const Class = class extends Base {};
+/** One class a kind of failure; its name is set here and on the prototype, where minifying cannot change it. */
+const named = (name, Class = class extends FanFetchError {}) => {
   Object.defineProperty(Class, 'name', { value: name });
   Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true, writable: true });
   return Class;
 };
 
-Object.defineProperty(FanFetchError.prototype, 'name', { value: 'FanFetchError', configurable: true, writable: true });
+named('FanFetchError', FanFetchError);
 Object.defineProperty(FanFetchError.prototype, MARK, { value: true });
 
-export const HttpError = named('HttpError', FanFetchError);
-export const NetworkError = named('NetworkError', FanFetchError);
-export const TimeoutError = named('TimeoutError', FanFetchError);
-export const AbortedError = named('AbortedError', FanFetchError);
-export const BodyError = named('BodyError', FanFetchError);
-export const CircuitOpenError = named('CircuitOpenError', FanFetchError);
-export const BudgetError = named('BudgetError', FanFetchError);
-export const InputError = named('InputError', FanFetchError);
-export const HookError = named('HookError', FanFetchError);
+export const HttpError = named('HttpError');
+export const NetworkError = named('NetworkError');
+export const TimeoutError = named('TimeoutError');
+export const AbortedError = named('AbortedError');
+export const BodyError = named('BodyError');
+export const CircuitOpenError = named('CircuitOpenError');
+export const BudgetError = named('BudgetError');
+export const InputError = named('InputError');
+export const HookError = named('HookError');
 
 /** An option of a call is not what it may be; the call is rejected and nothing is sent. */
 export class OptionError extends TypeError {
@@ -55,18 +54,17 @@ export class OptionError extends TypeError {
     this.option = option;
   }
 }
-Object.defineProperty(OptionError.prototype, 'name', { value: 'OptionError', configurable: true, writable: true });
-// Minified, the classes would lose their names.
-Object.defineProperty(FanFetchError, 'name', { value: 'FanFetchError' });
-Object.defineProperty(OptionError, 'name', { value: 'OptionError' });
+named('OptionError', OptionError);
+
+/** An {@link OptionError} that says why. */
+export const refusedOption = (option, why) => new OptionError(option, `option \`${option}\` ${why}`);
 
 /** An {@link OptionError} that says what the option was and what it may be. */
-export const wrongOption = (option, was, expected) =>
-  new OptionError(option, `option \`${option}\` was ${shown(was)}; it may be ${expected}`);
+export const wrongOption = (option, was, expected) => refusedOption(option, `was ${shown(was)}; it may be ${expected}`);
 
 /** An {@link OptionError} for a name that is none, with the nearest that is. */
 export const unknownOption = (option, nearest) =>
-  new OptionError(option, `option \`${option}\` is unknown${nearest ? `; did you mean \`${nearest}\`?` : ''}`);
+  refusedOption(option, `is unknown${nearest ? `; did you mean \`${nearest}\`?` : ''}`);
 
 /** A value as a message may show it: its kind, and itself only where it cannot hold a secret. */
 export const shown = (value) => {

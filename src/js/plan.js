@@ -1,6 +1,6 @@
 /** How requests are sent: what the options say of headers, body, address and authorisation, checked before a host sees it. */
 
-import { OptionError, shown, wrongOption } from './errors.js';
+import { refusedOption, shown, wrongOption } from './errors.js';
 import { Keyring } from './keyring.js';
 
 /** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
@@ -17,6 +17,7 @@ export const PASSED_ON = [
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 // What a header's value may be (Fetch standard): no NUL, CR or LF, and nothing that is no byte.
 const HEADER_VALUE = /^[^\0\r\n\u0100-\uffff]*$/;
+const UNFIT = 'holds a character that a header cannot carry';
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/;
 const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
 
@@ -75,7 +76,7 @@ export class Plan {
       plan.auth = asked ? undefined : authorization(options.auth);
       plan.keyring = asked ? new Keyring(async (refresh) => authorization(await options.auth({ refresh }))) : undefined;
     }
-    if (has('body') && has('json')) throw new OptionError('json', 'option `json` excludes `body`: give one of them');
+    if (has('body') && has('json')) throw refusedOption('json', 'excludes `body`: give one of them');
     if (has('body')) plan.setBody(options.body);
     if (has('json')) plan.setJson(options.json);
     for (const name of PASSED_ON) {
@@ -139,7 +140,7 @@ export class Plan {
       text = JSON.stringify(value);
     } catch {
       // The host's message may quote the value.
-      throw new OptionError('json', 'option `json` cannot be serialised: it is circular, holds a BigInt or its toJSON throws');
+      throw refusedOption('json', 'cannot be serialised: it is circular, holds a BigInt or its toJSON throws');
     }
     if (text === undefined) throw wrongOption('json', value, 'what JSON can say');
     this.body = text;
@@ -203,7 +204,7 @@ const baseUrl = (given) => {
   } catch {
     // Told below.
   }
-  throw new OptionError('baseUrl', 'option `baseUrl` is not an absolute http(s) URL');
+  throw refusedOption('baseUrl', 'is not an absolute http(s) URL');
 };
 
 const method = (given) => {
@@ -232,11 +233,11 @@ const readHeaders = (into, given) => {
   const seen = new Set();
   for (const pair of listed ? given : Object.entries(given)) {
     if (typeof pair !== 'object' || pair === null || pair.length !== 2) {
-      throw new OptionError('headers', 'option `headers` holds what is not a pair of a name and a value');
+      throw refusedOption('headers', 'holds what is not a pair of a name and a value');
     }
     const [name, value] = pair;
     // Neither is shown: a refused header is often a secret with a line break behind it.
-    if (typeof name !== 'string' || !TOKEN.test(name)) throw new OptionError('headers', 'option `headers` holds a name that HTTP does not allow');
+    if (typeof name !== 'string' || !TOKEN.test(name)) throw refusedOption('headers', 'holds a name that HTTP does not allow');
     const key = name.toLowerCase();
     if (value === undefined) {
       into.set(key, undefined);
@@ -245,7 +246,7 @@ const readHeaders = (into, given) => {
     if (!/^(?:string|number|boolean)$/.test(typeof value)) throw wrongOption(`headers.${key}`, value, 'a string, or undefined to take it away');
     const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, (edge) => (/[\r\n]/.test(edge) ? edge : ''));
     if (!HEADER_VALUE.test(text)) {
-      throw new OptionError(`headers.${key}`, `option \`headers.${key}\` holds a character that a header cannot carry`);
+      throw refusedOption(`headers.${key}`, UNFIT);
     }
     into.set(key, seen.has(key) ? `${into.get(key)}, ${text}` : text);
     seen.add(key);
@@ -257,9 +258,9 @@ const authorization = (given) => {
   if (typeof given !== 'object' || given === null) throw wrongOption('auth', typeof given === 'string' ? undefined : given, expected);
   const { bearer, username, password } = given;
   if (typeof bearer === 'string') {
-    if (!HEADER_VALUE.test(bearer)) throw new OptionError('auth.bearer', 'option `auth.bearer` holds a character that a header cannot carry');
+    if (!HEADER_VALUE.test(bearer)) throw refusedOption('auth.bearer', UNFIT);
     return `Bearer ${bearer}`;
   }
   if (typeof username === 'string' && typeof password === 'string') return basic(username, password);
-  throw new OptionError('auth', `option \`auth\` was ${shown(given)} of another shape; it may be ${expected}`);
+  throw refusedOption('auth', `was ${shown(given)} of another shape; it may be ${expected}`);
 };

@@ -1,5 +1,5 @@
 // The build: from the crate to the complete npm package in pkg/. Does nothing when nothing has changed.
-import { build as bundle } from 'esbuild';
+import { build as esbuild } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { factory } from './glue.mjs';
 import { inlined } from './inline.mjs';
+import { bundle } from './minify.mjs';
 import { environment } from './setup.mjs';
 import { shrink } from './shrink.mjs';
 
@@ -49,14 +50,14 @@ async function assemble(names) {
   const wasm = readFileSync(join(glueDir, 'glue_bg.wasm'));
   writeFileSync(join(pkg, 'fanfetch.wasm'), wasm);
   writeFileSync(join(pkg, 'wasm-inline.js'), inlined(wasm));
-  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root };
-  await bundle({ ...common, entryPoints: [join(root, 'src/js/errors.js')], outfile: join(pkg, 'errors.js') });
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [errorsApart, glued(names)] });
-  await bundle({ ...common, entryPoints: [join(root, 'src/npm/worker/worker.js')], outfile: join(pkg, 'worker.js') });
-  for (const entry of ENTRIES) await bundle({ ...common, ...entryOf(entry), outfile: join(pkg, `entry.${entry}.js`) });
-  await bundle({ ...common, ...entryOf('web', true), outfile: join(pkg, 'entry.inline.js') });
-  await bundle({
-    ...common, platform: 'node', target: 'node20', entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
+  await bundle({ entryPoints: [join(root, 'src/js/errors.js')], outfile: join(pkg, 'errors.js') });
+  await bundle({ entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [errorsApart, glued(names)] });
+  await bundle({ entryPoints: [join(root, 'src/npm/worker/worker.js')], outfile: join(pkg, 'worker.js') });
+  for (const entry of ENTRIES) await bundle({ ...entryOf(entry), outfile: join(pkg, `entry.${entry}.js`) });
+  await bundle({ ...entryOf('web', true), outfile: join(pkg, 'entry.inline.js') });
+  await esbuild({
+    bundle: true, format: 'esm', platform: 'node', target: 'node20', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root,
+    entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     plugins: [{ name: 'fanfetch', setup: (hook) => hook.onResolve({ filter: /^fanfetch$/ }, () => ({ path: './entry.node.js', external: true })) }],
   });

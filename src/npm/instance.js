@@ -59,6 +59,7 @@ const end = (glue, cause) => {
 const lost = (cause) => {
   const error = internalError('its WebAssembly trapped, which is a fault of the library; what was waiting is rejected, and the next call starts afresh', cause);
   // Whoever keeps an error keeps the frames of its stack, and with them the instance, until their text is asked for.
-  void [error.stack, cause?.stack];
+  // Not by `?.`, which a minifier takes for nothing.
+  void [error.stack, (cause ?? error).stack];
   return error;
 };

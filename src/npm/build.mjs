@@ -60,8 +60,7 @@ async function assemble(names) {
   await bundle({ entryPoints: [join(root, 'src/js/errors.js')], outfile: join(pkg, 'errors.js') });
   await bundle({ entryPoints: [join(root, 'src/npm/main.js')], outfile: join(pkg, 'fanfetch.js'), plugins: [errorsApart, glued(names)] });
   await bundle({ entryPoints: [join(root, 'src/npm/worker/worker.js')], outfile: join(pkg, 'worker.js') });
-  for (const entry of ENTRIES) await bundle({ ...entryOf(entry), outfile: join(pkg, `entry.${entry}.js`) });
-  await bundle({ ...entryOf('web', true), outfile: join(pkg, 'entry.inline.js') });
+  for (const [name, host, held] of ENTRIES) await bundle({ ...entryOf(host, held), outfile: join(pkg, `entry.${name}.js`) });
   await esbuild({
     bundle: true, format: 'esm', platform: 'node', target: 'node20', minify: true, lineLimit: 400, charset: 'utf8', legalComments: 'none', absWorkingDir: root,
     entryPoints: [join(root, 'src/npm/cli/main.js')], outfile: join(pkg, 'cli.js'),
@@ -76,11 +75,18 @@ async function assemble(names) {
   writeFileSync(join(pkg, 'package.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
 }
 
-/** Hosts of `src/npm/entries`; each has an entry made of it. */
-const ENTRIES = ['web', 'node', 'workerd', 'edge-light', 'deno', 'slim', 'slim-workerd', 'worker'];
+/** What entries share. */
+const CODE = ['errors', 'fanfetch'];
 
-/** The entry of a host; `whole`, it has in it what else it would import. */
-const entryOf = (host, whole = false) => ({
+/** The entries: each made of a host of `src/npm/entries`, and holding in itself what else it would import. */
+const ENTRIES = [
+  ...['web', 'workerd', 'edge-light', 'deno', 'slim', 'slim-workerd', 'worker'].map((host) => [host, host, []]),
+  // Node takes a millisecond and more for each file.
+  ...['node', 'slim-node'].map((host) => [host, host, CODE]),
+  ['inline', 'web', [...CODE, 'wasm-inline']],
+];
+
+const entryOf = (host, held) => ({
   entryPoints: [join(root, 'src/npm/entries/api.js')],
   external: ['./fanfetch.wasm', './fanfetch.wasm?module', 'node:*'],
   plugins: [{
@@ -89,7 +95,7 @@ const entryOf = (host, whole = false) => ({
       hook.onResolve({ filter: /^fanfetch:script$/ }, ({ path }) => ({ path, namespace: 'script' }));
       hook.onLoad({ filter: /.*/, namespace: 'script' }, () => ({ contents: readFileSync(join(pkg, 'worker.js')), loader: 'text' }));
       hook.onResolve({ filter: /^fanfetch:host$/ }, () => ({ path: join(root, `src/npm/entries/${host}.js`) }));
-      hook.onResolve({ filter: /^\.\/(?:errors|fanfetch|wasm-inline)\.js$/ }, ({ path }) => (whole ? { path: join(pkg, path) } : { path, external: true }));
+      hook.onResolve({ filter: /^\.\/(?:errors|fanfetch|wasm-inline)\.js$/ }, ({ path }) => (held.includes(basename(path, '.js')) ? { path: join(pkg, path) } : { path, external: true }));
     },
   }],
 });

@@ -52,7 +52,8 @@ test('give the same', async () => {
 });
 
 describe('the slim entry', () => {
-  const slim = (program) => printed(`import { fetchAll, provideWasm } from 'fanfetch/slim';\n${program}`);
+  // That of hosts without a condition of their own.
+  const slim = (program) => printed(`import { fetchAll, provideWasm } from './node_modules/fanfetch/entry.slim.js';\n${program}`);
 
   for (const [what, given] of [
     ['a module', 'new WebAssembly.Module(wasm)'],
@@ -74,6 +75,13 @@ describe('the slim entry', () => {
     const [error, ok] = await slim('await told(fetchAll); provideWasm(wasm); await ok(fetchAll);');
     assert.match(error, /^INTERNAL fanfetch: no WebAssembly was provided; .*`provideWasm` of 'fanfetch\/slim'/);
     assert.equal(ok, 'true');
+  });
+
+  test('needs nothing on Node, where the file is there, and takes what it is given', async () => {
+    const program = (given) => printed(`import { fetchAll, provideWasm } from 'fanfetch/slim'; ${given} await told(fetchAll);`);
+    assert.deepEqual(await program(''), ['no error']);
+    assert.match((await program('provideWasm(new Uint8Array(8));'))[0], /^INTERNAL /);
+    assert.deepEqual(await program('provideWasm(wasm);'), ['no error']);
   });
 
   test('tries a load that failed again', async () => {

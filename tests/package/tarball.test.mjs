@@ -78,9 +78,9 @@ describe('the code', () => {
     const imports = WebAssembly.Module.imports(await WebAssembly.compile(bytes));
     // All under one short name, in one object that the glue's bundle makes.
     assert.deepEqual([...new Set(imports.map(({ module }) => module))], ['a'], name);
-    // The glue for all, and the one file that holds everything.
+    // The glue for all, and the files that hold all code themselves.
     const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(`${wanted.name}:`))).map(([script]) => script);
-    assert.deepEqual(glue.sort(), ['entry.inline.js', 'fanfetch.js']);
+    assert.deepEqual(glue.sort(), ['entry.inline.js', 'entry.node.js', 'entry.slim-node.js', 'fanfetch.js']);
     // The beginning of every wasm as `src/npm/inline.mjs` writes it.
     const holders = scripts().filter(([, text]) => /['"`]C(?:}?.){3}DCCC/.test(text)).map(([script]) => script);
     assert.deepEqual(holders.sort(), ['entry.inline.js', 'wasm-inline.js']);

@@ -10,9 +10,12 @@ export const provideWasm = (given) => {
   if (typeof given?.then === 'function') given.then(undefined, () => {});
 };
 
+/** Whether anything was. */
+export const isProvided = () => provided !== undefined && provided !== null;
+
 /** A module or bytes, or a promise of them. */
 export const wasm = () => {
-  if (provided === undefined || provided === null) {
+  if (!isProvided()) {
     throw internalError("no WebAssembly was provided; before the first call give `provideWasm` of 'fanfetch/slim' the file 'fanfetch/wasm': its module, bytes, URL or Response");
   }
   return opened(typeof provided === 'function' ? provided() : provided);

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
-use crate::js::{Source, WebHost};
+use crate::js::{JsSource, Source, WebHost};
 use crate::pipeline::Host;
 use crate::pipeline::batch::{Batch, Sink, Tally, Terms};
 
@@ -74,12 +74,12 @@ impl Call {
         let terms = Terms { single: kind == Kind::Single, ..options.terms() };
         let fed = inputs.feed();
         // It may be dropped at any time, so anything can end early.
-        let source = Source::new(&fed.js, &options, &terms, true).expect_throw("inputs of ours are iterable");
+        let source = Source::new(JsSource::new(&fed.js, &options), &options, &terms, true);
         let most = match kind {
             Kind::Each { most, .. } => options.high_water_mark(most.unwrap_or_else(|| gate.concurrency())),
             Kind::Single | Kind::All => u32::MAX,
         };
-        let reporter = options.progresses().then(|| Reporter::new(&options, source.size(), &JsValue::UNDEFINED));
+        let reporter = options.is_watched().then(|| Reporter::new(&options, source.size(), &JsValue::UNDEFINED));
         let results = Rc::new(Results {
             ordered: kind == Kind::All || matches!(kind, Kind::Each { ordered: true, .. }),
             most,

@@ -25,18 +25,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn detach(this: &Sink);
     #[wasm_bindgen(method)]
-    fn deliver(this: &Sink, index: u32, outcome: &JsValue);
+    fn deliver(this: &Sink, index: f64, outcome: &JsValue);
     #[wasm_bindgen(method)]
-    fn end(this: &Sink, threw: bool, thrown: &JsValue);
+    fn end(this: &Sink, threw: f64, thrown: &JsValue);
     #[wasm_bindgen(method)]
     fn progress(
         this: &Sink,
-        started: u32,
-        succeeded: u32,
-        failed: u32,
-        flying: u32,
-        queued: u32,
-        retries: u32,
+        started: f64,
+        succeeded: f64,
+        failed: f64,
+        flying: f64,
+        queued: f64,
+        retries: f64,
         bytes: f64,
     );
     #[wasm_bindgen(method, getter)]
@@ -86,12 +86,10 @@ impl Engine {
         self.gate.abandon();
     }
 
-    /// Runs a call into `sink`. The options are checked and merged.
-    ///
-    /// # Errors
-    /// The requests cannot be read.
-    pub fn run(&self, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
-        begin(Gate::inside(&self.gate, options), requests, options, sink, kind)
+    /// Runs a call from `source` into `sink`.
+    pub fn run(&self, source: JsSource, sink: Sink, kind: u32) {
+        let options = source.options();
+        begin(Gate::inside(&self.gate, &options), source, &options, sink, kind);
     }
 
     /// Looks at a switch or turns it; the order is that of `client.js`.
@@ -115,16 +113,14 @@ impl Engine {
 }
 
 /// Runs a call that shares nothing with any other.
-///
-/// # Errors
-/// The requests cannot be read.
 #[wasm_bindgen(skip_typescript)]
-pub fn run(requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
-    begin(Gate::outermost(options, false), requests, options, sink, kind)
+pub fn run(source: JsSource, sink: Sink, kind: u32) {
+    let options = source.options();
+    begin(Gate::outermost(&options, false), source, &options, sink, kind);
 }
 
-fn begin(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<(), JsValue> {
-    let call = Call::new(gate, requests, options, sink, kind)?;
+fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, kind: u32) {
+    let call = Call::new(gate, source, options, sink, kind);
     let scope = Rc::clone(call.batch.scope());
     scope.host().spawn(async move {
         let batch = Rc::clone(&call.batch);
@@ -134,7 +130,6 @@ fn begin(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind
         }
         drop(call);
     });
-    Ok(())
 }
 
 /// One call, ready to run; dropped, it hears no more of its user.
@@ -146,14 +141,13 @@ struct Call {
 }
 
 impl Call {
-    fn new(gate: Rc<Gate>, requests: &JsValue, options: &Options, sink: Sink, kind: u32) -> Result<Self, JsValue> {
+    fn new(gate: Rc<Gate>, inputs: JsSource, options: &Options, sink: Sink, kind: u32) -> Self {
         let terms = batch::Terms { single: kind == SINGLE, ..options.terms() };
         let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
-        let source = Source::new(requests, options, &terms, kind == EACH || gate.scope.keeps_books())?;
-        let inputs = source.js.clone();
+        let source = Source::new(inputs.clone(), options, &terms, kind == EACH || gate.scope.keeps_books());
         let unread = Rc::new(Cell::new(0));
-        let watched = options.progresses();
+        let watched = options.is_watched();
         let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });
         let batch = Batch::new(&gate.scope, gate.id, source, results, terms);
         let (running, heard) = (Rc::clone(&batch), sink.clone());
@@ -166,7 +160,7 @@ impl Call {
             _ => running.fail(heard.reason()),
         });
         sink.attach(&told, &inputs);
-        Ok(Self { batch, sink, _told: told, _gate: gate })
+        Self { batch, sink, _told: told, _gate: gate }
     }
 }
 
@@ -187,11 +181,11 @@ struct Results {
 impl batch::Sink<WebHost> for Results {
     fn deliver(&self, index: u32, outcome: JsValue) {
         self.unread.set(self.unread.get() + 1);
-        self.sink.deliver(index, &outcome);
+        self.sink.deliver(index.into(), &outcome);
     }
 
     fn end(&self, thrown: Option<JsValue>) {
-        self.sink.end(thrown.is_some(), &thrown.unwrap_or_default());
+        self.sink.end(thrown.is_some().into(), &thrown.unwrap_or_default());
     }
 
     fn has_room(&self) -> bool {
@@ -201,6 +195,8 @@ impl batch::Sink<WebHost> for Results {
     fn moved(&self, tally: &dyn Fn() -> Tally) {
         if self.watched {
             let Tally { started, succeeded, failed, in_flight, queued, retries, bytes } = tally();
+            let [started, succeeded, failed, in_flight, queued, retries] =
+                [started, succeeded, failed, in_flight, queued, retries].map(f64::from);
             self.sink.progress(started, succeeded, failed, in_flight, queued, retries, bytes);
         }
     }

@@ -36,7 +36,7 @@ impl Gate {
     /// Keeps to the rate of `other` from now on, together with all who do; `other` may be of another scope.
     pub(crate) fn keep_pace(&self, other: &Self) {
         let hosts = self.scope.host().hosts.clone();
-        let name = move |host| hosts.name(host) as u64;
+        let name = move |host: u32| hosts.name(host.into()) as u64;
         let pace = other.scope.admission(|admission| admission.pace(other.id).map(|pace| pace.joined(name)));
         if let Some(pace) = pace {
             self.scope.admission(|admission| admission.keep_pace(self.id, pace));

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::admission::HostId;
 use crate::core::config::{Policy, ReadAs};
@@ -13,9 +13,9 @@ use crate::core::retry_after::{Asked, Wish};
 use crate::core::{Instant, Millis};
 use crate::pipeline::{Host, Scope, Seat, Story};
 
-use super::asks::{Ask, ask, retry_context};
+use super::asks::{Ask, ask};
 use super::request::{Hosts, Request, Source};
-use super::result;
+use super::result::{self, Outcome};
 use super::tasks;
 use super::timer::{self, Timer};
 use super::wire::{JsWire, Settled, Wire};
@@ -81,7 +81,7 @@ impl Host for WebHost {
     }
 
     fn is_async(&self, source: &Source) -> bool {
-        source.js.is_async()
+        source.is_async()
     }
 
     fn size_of(&self, source: &Source) -> Option<u32> {
@@ -105,19 +105,20 @@ impl Host for WebHost {
     }
 
     fn forget(&self, host: HostId) {
-        self.hosts.forget(host);
+        self.hosts.forget(host.into());
     }
 
-    fn key_of(&self, request: &Request) -> Option<u32> {
-        (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&request.info))
+    fn key_of(&self, wire: &Wire, request: &Request) -> Option<u32> {
+        (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&wire.js) as u32)
     }
 
-    fn twin(&self, request: &Request) -> Request {
+    fn twin(&self, request: &Request, wire: &Wire, other: &Wire) -> Request {
+        other.js.follow(&wire.js);
         request.twin()
     }
 
     fn land(&self, key: u32) {
-        self.hosts.land(key);
+        self.hosts.land(key.into());
     }
 
     fn copy(&self, from: &Wire, to: &Wire) {
@@ -136,48 +137,46 @@ impl Host for WebHost {
         request.traits.prepares()
     }
 
-    fn prepare<'a>(&'a self, wire: &'a Wire, request: &'a Request, number: u32) -> Settled<'a> {
-        wire.asked(|js| js.prepare(&request.info, number))
+    fn prepare<'a>(&'a self, wire: &'a Wire, _: &'a Request, number: u32) -> Settled<'a> {
+        wire.asked(|js| js.prepare(number.into()))
     }
 
     fn send<'a>(&'a self, wire: &'a Wire, request: &'a Request, eager: bool) -> Settled<'a> {
-        let read = if eager { request.rules.policy.read as i32 } else { -1 };
-        wire.asked(|js| js.send(&request.info, read, request.abortable, request.traits.prepares()))
+        let read = if eager { read_as(request) } else { -1.0 };
+        wire.asked(|js| js.send(read, flag(request.abortable)))
     }
 
-    fn redirect(&self, wire: &Wire, request: &Request, hop: u32) -> Result<bool, Failure> {
-        match wire.js.redirect(&request.info, hop) {
-            -1 => Err(Failure::Network { transient: false }),
-            followed => Ok(followed > 0),
-        }
+    fn redirect(&self, wire: &Wire, _: &Request, hop: u32) -> Result<bool, Failure> {
+        let followed = wire.js.redirect(hop.into());
+        if followed < 0.0 { Err(Failure::Network { transient: false }) } else { Ok(followed > 0.0) }
     }
 
     fn reviews(&self, request: &Request) -> bool {
         request.traits.reviews()
     }
 
-    fn review<'a>(&'a self, wire: &'a Wire, request: &'a Request, number: u32) -> Settled<'a> {
-        wire.asked(|js| js.review(&request.info, number))
+    fn review<'a>(&'a self, wire: &'a Wire, _: &'a Request, number: u32) -> Settled<'a> {
+        wire.asked(|js| js.review(number.into()))
     }
 
     fn renews(&self, request: &Request) -> bool {
         request.traits.renews()
     }
 
-    fn renew<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.asked(|js| js.renew(&request.info))
+    fn renew<'a>(&'a self, wire: &'a Wire, _: &'a Request) -> Settled<'a> {
+        wire.asked(JsWire::renew)
     }
 
     fn status(&self, wire: &Wire) -> u16 {
-        wire.js.status()
+        wire.js.status() as u16
     }
 
-    fn is_failure(&self, wire: &Wire, request: &Request, status: u16) -> Result<bool, Failure> {
-        Ok(ask(wire, request, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
+    fn is_failure(&self, wire: &Wire, _: &Request, status: u16) -> Result<bool, Failure> {
+        Ok(ask(wire, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
     }
 
     fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.asked(|js| js.read_all(request.rules.policy.read as i32))
+        wire.asked(|js| js.read_all(read_as(request)))
     }
 
     fn chunk<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
@@ -185,7 +184,7 @@ impl Host for WebHost {
     }
 
     fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Request, read: Option<ReadAs>) -> Settled<'a> {
-        wire.asked(|js| js.assemble(read.map_or(-1, |read| read as i32)))
+        wire.asked(|js| js.assemble(read.map_or(-1.0, |read| (read as u32).into())))
     }
 
     fn hand_out(&self, wire: &Wire, request: &Request) -> bool {
@@ -193,7 +192,7 @@ impl Host for WebHost {
         let policy = &request.rules.policy;
         let watched = policy.timeout.idle.is_finite();
         let expected = policy.expected_bytes.unwrap_or(-1.0);
-        wire.js.hand_out(&request.info, policy.read as i32, watched, policy.max_bytes, expected)
+        wire.js.hand_out(read_as(request), flag(watched), policy.max_bytes, expected) > 0.0
     }
 
     fn linger<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
@@ -201,21 +200,21 @@ impl Host for WebHost {
     }
 
     fn break_off(&self, wire: &Wire, request: &Request, failure: Failure, thrown: Option<JsValue>) {
-        let reason = thrown.filter(|reason| !reason.is_undefined());
-        wire.js.break_off(&reason.unwrap_or_else(|| result::error(request, wire, 1, failure, None)));
+        result::fail(wire, request, 1, failure, None);
+        wire.js.break_off(&thrown.unwrap_or_default());
     }
 
     fn validates(&self, request: &Request) -> bool {
         request.traits.validates()
     }
 
-    fn validate<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.asked(|js| js.validate(&request.info))
+    fn validate<'a>(&'a self, wire: &'a Wire, _: &'a Request) -> Settled<'a> {
+        wire.asked(JsWire::validate)
     }
 
     fn wish(&self, wire: &Wire) -> Option<Wish> {
         let after = wire.js.wish();
-        let by = if wire.js.is_limited() { Asked::RateLimit } else { Asked::RetryAfter };
+        let by = if wire.js.is_limited() > 0.0 { Asked::RateLimit } else { Asked::RetryAfter };
         (after >= 0.0).then_some(Wish { after, by })
     }
 
@@ -227,12 +226,12 @@ impl Host for WebHost {
         wire.js.abort();
     }
 
-    fn own_delay(&self, wire: &Wire, request: &Request, number: u32) -> Result<Option<Millis>, Failure> {
-        ask(wire, request, Ask::Delay, number.into())
+    fn own_delay(&self, wire: &Wire, _: &Request, number: u32) -> Result<Option<Millis>, Failure> {
+        ask(wire, Ask::Delay, number.into())
     }
 
-    fn own_jitter(&self, wire: &Wire, request: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
-        ask(wire, request, Ask::Jitter, delay)
+    fn own_jitter(&self, wire: &Wire, _: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
+        ask(wire, Ask::Jitter, delay)
     }
 
     fn consults(&self, request: &Request) -> bool {
@@ -247,8 +246,8 @@ impl Host for WebHost {
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let context = retry_context(wire, request, story, failure, wait);
-        wire.asked(|js| js.consult(&request.rules.asks, &context))
+        let number = result::fail_so_far(wire, request, story, failure);
+        wire.asked(|js| js.consult(number, wait.delay))
     }
 
     fn reminds(&self, request: &Request) -> bool {
@@ -263,8 +262,8 @@ impl Host for WebHost {
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let context = retry_context(wire, request, story, failure, wait);
-        wire.asked(|js| js.remind(&request.info, &context))
+        let number = result::fail_so_far(wire, request, story, failure);
+        wire.asked(|js| js.remind(number, wait.delay))
     }
 
     fn outcome(
@@ -282,8 +281,8 @@ impl Host for WebHost {
         request.traits.announces()
     }
 
-    fn announce<'a>(&'a self, wire: &'a Wire, request: &'a Request, outcome: JsValue) -> Settled<'a> {
-        wire.asked(|js| js.announce(&request.info, &outcome))
+    fn announce<'a>(&'a self, wire: &'a Wire, _: &'a Request, outcome: JsValue) -> Settled<'a> {
+        wire.asked(|js| js.announce(&outcome))
     }
 
     fn announced(&self, wire: &Wire) -> JsValue {
@@ -291,6 +290,15 @@ impl Host for WebHost {
     }
 
     fn error_of(&self, outcome: &JsValue) -> Option<JsValue> {
-        result::error_of(outcome)
+        let outcome = outcome.unchecked_ref::<Outcome>();
+        (outcome.ok() == 0.0).then(|| outcome.error())
     }
+}
+
+fn read_as(request: &Request) -> f64 {
+    (request.rules.policy.read as u32).into()
+}
+
+fn flag(is: bool) -> f64 {
+    is.into()
 }

@@ -16,7 +16,12 @@ mod timer;
 mod wire;
 
 #[cfg(feature = "client")]
-pub(crate) use {gate::Gate, host::WebHost, options::Options, request::Source};
+pub(crate) use {
+    gate::Gate,
+    host::WebHost,
+    options::Options,
+    request::{JsSource, Source},
+};
 
 #[cfg(all(test, feature = "npm"))]
 mod tests;
@@ -80,6 +85,11 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = likeness)]
         fn response();
+    }
+    #[wasm_bindgen(module = "/src/js/result.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = record)]
+        fn result();
     }
     #[wasm_bindgen(module = "/src/js/signals.js")]
     extern "C" {

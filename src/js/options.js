@@ -102,6 +102,11 @@ export class Options {
     return [[...this.numbers.subarray(...OF_A_RESULT)], this.asks.throwHttpErrors];
   }
 
+  /** Whether the user is asked about retries. */
+  get consults() {
+    return this.asks.shouldRetry !== undefined;
+  }
+
   /** The number at a place of `NUMBERS`. */
   number(place) {
     return this.numbers[place];

@@ -19,25 +19,19 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub type Options;
     #[wasm_bindgen(method)]
-    fn number(this: &Options, place: u32) -> f64;
+    fn number(this: &Options, place: f64) -> f64;
     #[wasm_bindgen(method)]
-    fn status(this: &Options, after: bool, place: u32) -> i32;
+    fn status(this: &Options, after: f64, place: f64) -> f64;
     #[wasm_bindgen(method, getter)]
-    fn asks(this: &Options) -> Asks;
+    fn consults(this: &Options) -> f64;
     #[wasm_bindgen(method, getter)]
     pub(super) fn plan(this: &Options) -> Plan;
     #[wasm_bindgen(method, getter)]
     pub(super) fn hosts(this: &Options) -> Hosts;
     #[wasm_bindgen(method, getter)]
-    pub(super) fn signalled(this: &Options) -> bool;
+    pub(super) fn signalled(this: &Options) -> f64;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn progresses(this: &Options) -> bool;
-
-    /// Functions of the user's that are asked.
-    #[derive(Clone, Debug)]
-    pub(crate) type Asks;
-    #[wasm_bindgen(method, getter, js_name = shouldRetry)]
-    fn should_retry(this: &Asks) -> JsValue;
+    fn progresses(this: &Options) -> f64;
 }
 
 /// The places of numbers; the order is that of `NUMBERS` in `table.js`.
@@ -91,11 +85,10 @@ const RESPONSE_TYPES: [ReadAs; 10] = [
     ReadAs::None,
 ];
 
-/// What applies to one request, numbers and functions.
+/// What applies to one request.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) policy: Policy,
-    pub(crate) asks: Asks,
     /// Whether the user is asked about retries.
     pub(crate) consults: bool,
     /// Of the call that it belongs to.
@@ -121,8 +114,8 @@ impl Rules {
         };
         let retry = RetryPolicy {
             limit: numbers.count(Number::RetryLimit, retry.limit),
-            status_codes: statuses(options, false),
-            after_status_codes: statuses(options, true),
+            status_codes: statuses(options, 0.0),
+            after_status_codes: statuses(options, 1.0),
             max_retry_after: numbers.get(Number::MaxRetryAfter, retry.max_retry_after),
             backoff,
             on_timeout: numbers.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
@@ -136,9 +129,7 @@ impl Rules {
             expected_bytes: numbers.said(Number::ExpectedBytes),
             priority: numbers.get(Number::Priority, otherwise.priority),
         };
-        let asks = options.asks();
-        let consults = !asks.should_retry().is_undefined();
-        Self { policy, asks, consults, deadline }
+        Self { policy, consults: options.consults() > 0.0, deadline }
     }
 }
 
@@ -172,6 +163,11 @@ impl Options {
         }
     }
 
+    /// Whether the user is told of the call's progress.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.progresses() > 0.0
+    }
+
     /// Most results of a `fetchEach` that may wait unread.
     pub(crate) fn high_water_mark(&self, otherwise: u32) -> u32 {
         Numbers::of(self).count(Number::HighWaterMark, otherwise)
@@ -180,7 +176,7 @@ impl Options {
 
 impl Numbers {
     fn of(options: &Options) -> Self {
-        Self(std::array::from_fn(|place| options.number(place as u32)))
+        Self(std::array::from_fn(|place| options.number(place as f64)))
     }
 
     fn said(&self, number: Number) -> Option<f64> {
@@ -202,7 +198,7 @@ impl Numbers {
 }
 
 /// One of the two lists: of those that are tried again, or those whose wishes are obeyed.
-fn statuses(options: &Options, after: bool) -> Option<Box<[u16]>> {
-    let at = |place| options.status(after, place);
-    (at(0) >= 0).then(|| (0..).map(at).take_while(|status| *status > 0).map(|status| status as u16).collect())
+fn statuses(options: &Options, after: f64) -> Option<Box<[u16]>> {
+    let at = |place: u32| options.status(after, place.into());
+    (at(0) >= 0.0).then(|| (0..).map(at).take_while(|status| *status > 0.0).map(|status| status as u16).collect())
 }

@@ -6,6 +6,8 @@ import { SHARED, STREAM, basic, signature } from './plan.js';
 
 /** What a pull came to, beside the number of the host that a request goes to. */
 const DONE = -1, THREW = -2, PENDING = -3, UNSENDABLE = -4;
+/** Added to that number: the engine has to ask for the `traits` of the input. */
+const SPECIAL = 2 ** 29;
 
 // The URL parser would drop these silently, and with them the difference between two addresses.
 const UNFIT = /[\t\r\n\ud800-\udfff]/u;
@@ -69,7 +71,7 @@ export class Hosts {
   }
 
   /** The number of a request among those that are under way; the same for one that is identical. */
-  keyOf(info) {
+  keyOf({ info }) {
     const { plan, headers } = RequestInfo.parcel(info);
     const text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(plan)}`;
     let key = this.keys.get(text);
@@ -151,8 +153,8 @@ export class Source {
     this.fault = undefined;
     /** What applies to the last input that had options of its own. */
     this.own = undefined;
-    /** That of the input, where it has one. */
-    this.signal = undefined;
+    /** That of the input, where it has one, and the functions that it asks. */
+    this.signal = this.asks = undefined;
     this.home = new Parcel(plan, plan.home, true);
     this.away = new Parcel(plan, plan.away, false);
     if (typeof requests === 'string') {
@@ -175,8 +177,8 @@ export class Source {
   pull(wire) {
     if (this.over) return DONE;
     try {
-      if (!this.async) return this.take(this.iterator.next());
-      const settle = wire.settler();
+      if (!this.async) return wire.take(this, this.take(this.iterator.next()));
+      const settle = wire.taker(this);
       Promise.resolve(this.iterator.next()).then((step) => {
         let place;
         try {
@@ -215,11 +217,14 @@ export class Source {
   take(step) {
     if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
     this.over ||= Boolean(step.done);
-    return this.over ? DONE : this.accept(step.value);
+    if (this.over) return DONE;
+    const place = this.accept(step.value);
+    return place < 0 || this.isPlain() ? place : place + SPECIAL;
   }
 
   accept(value) {
     this.signal = undefined;
+    this.asks = this.options.asks;
     if (typeof value === 'string') return this.plain(value, value);
     if (typeof value === 'object' && value !== null) {
       const kind = Object.prototype.toString.call(value);
@@ -252,6 +257,7 @@ export class Source {
     }
     const { plan, given, signal } = own;
     this.own = own;
+    this.asks = own.asks;
     this.signal = signal;
     return this.plain(spec, address(given.url), given.tag, plan);
   }
@@ -320,18 +326,21 @@ export class Source {
     return UNSENDABLE;
   }
 
+  /** Whether nothing more is to be known of the input than where it goes. */
+  isPlain() {
+    const parcel = RequestInfo.parcel(this.info);
+    return (parcel === this.home || (parcel === this.away && this.plan.keyring === undefined)) && this.signal === undefined;
+  }
+
   /**
-   * What the engine wants to know of the input: the bits of `Plan.traits`, 8 for one that these are not shared by, 16 for
-   * one with a signal, 32 for one with options of its own.
+   * What the engine wants to know of an input that is not plain: the bits of `Plan.traits`, 16 for one with a signal, 32
+   * for one with options of its own.
    */
   traits() {
-    const parcel = RequestInfo.parcel(this.info);
-    const { plan, bodyKind, request, asks } = parcel;
-    const isPlain = parcel === this.home || (parcel === this.away && plan.keyring === undefined);
-    if (isPlain && this.signal === undefined) return 0;
+    const { plan, bodyKind, request, asks } = RequestInfo.parcel(this.info);
     const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has?.('idempotency-key'));
     const bits = plan.traits(this.info.method, bodyKind, keyed, asks) & (typeof request === 'object' ? ~SHARED : ~0);
-    return bits | 8 | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
+    return bits | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
   }
 }
 

@@ -18,58 +18,54 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub(crate) type Hosts;
     #[wasm_bindgen(method)]
-    pub(crate) fn forget(this: &Hosts, id: u32);
+    pub(crate) fn forget(this: &Hosts, id: f64);
     #[wasm_bindgen(method)]
-    pub(crate) fn name(this: &Hosts, id: u32) -> f64;
+    pub(crate) fn name(this: &Hosts, id: f64) -> f64;
     #[wasm_bindgen(method, js_name = keyOf)]
-    pub(crate) fn key_of(this: &Hosts, info: &RequestInfo) -> u32;
+    pub(crate) fn key_of(this: &Hosts, wire: &JsWire) -> f64;
     #[wasm_bindgen(method)]
-    pub(crate) fn land(this: &Hosts, key: u32);
+    pub(crate) fn land(this: &Hosts, key: f64);
 
     /// How requests are sent, as far as JavaScript alone knows.
     pub(crate) type Plan;
     #[wasm_bindgen(method)]
-    fn traits(this: &Plan) -> u32;
-
-    /// What a result says of its request.
-    #[derive(Clone, Debug)]
-    pub(crate) type RequestInfo;
+    fn traits(this: &Plan) -> f64;
 
     /// The inputs of one call.
     #[wasm_bindgen(js_name = Source)]
     #[derive(Clone, Debug)]
-    pub(crate) type JsSource;
-    #[wasm_bindgen(constructor, js_class = Source, catch)]
-    pub(crate) fn new(requests: &JsValue, options: &Options) -> Result<JsSource, JsValue>;
+    pub type JsSource;
+    #[cfg(any(feature = "client", test))]
+    #[wasm_bindgen(constructor, js_class = Source)]
+    pub(crate) fn new(requests: &JsValue, options: &Options) -> JsSource;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn options(this: &JsSource) -> Options;
     #[wasm_bindgen(method)]
-    fn pull(this: &JsSource, wire: &JsWire) -> i32;
+    fn pull(this: &JsSource, wire: &JsWire) -> f64;
     #[wasm_bindgen(method)]
     pub(crate) fn close(this: &JsSource);
     #[wasm_bindgen(method)]
-    fn traits(this: &JsSource) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn info(this: &JsSource) -> RequestInfo;
+    fn traits(this: &JsSource) -> f64;
     #[wasm_bindgen(method, getter)]
     fn own(this: &JsSource) -> Options;
     #[wasm_bindgen(method, getter)]
     fn fault(this: &JsSource) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn signal(this: &JsSource) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = async)]
-    pub(crate) fn is_async(this: &JsSource) -> bool;
+    fn is_async(this: &JsSource) -> f64;
     #[wasm_bindgen(method, getter)]
-    fn size(this: &JsSource) -> Option<u32>;
+    fn size(this: &JsSource) -> f64;
 }
 
 // What a pull comes to, beside the number of a host; the order is that of `request.js`.
 const DONE: i32 = -1;
 const THREW: i32 = -2;
 const PENDING: i32 = -3;
+/// Added to the number of a host: there is more to be known of the input.
+const SPECIAL: i32 = 1 << 29;
 
 // Bits of `Source.traits()`.
 const REPEATABLE: u32 = 1;
 const MADE_ANEW: u32 = 2;
-const OWN: u32 = 8;
 const SIGNALLED: u32 = 16;
 const RULED: u32 = 32;
 const REVIEWED: u32 = 64;
@@ -96,7 +92,6 @@ pub(crate) struct Traits(u32);
 /// An input made ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    pub(crate) info: RequestInfo,
     pub(crate) rules: Rc<Rules>,
     pub(crate) place: Result<HostId, Failure>,
     pub(crate) traits: Traits,
@@ -114,8 +109,7 @@ impl Request {
 }
 
 impl Source {
-    pub(crate) fn new(requests: &JsValue, options: &Options, terms: &Terms, abortable: bool) -> Result<Self, JsValue> {
-        let js = JsSource::new(requests, options)?;
+    pub(crate) fn new(js: JsSource, options: &Options, terms: &Terms, abortable: bool) -> Self {
         let rules = Rules::of(options, terms.deadline);
         let policy = &rules.policy;
         let timed = policy.timeout.attempt.is_finite()
@@ -124,26 +118,30 @@ impl Source {
             || policy.timeout.total.is_finite();
         let abortable = abortable
             || timed
-            || options.signalled()
+            || options.signalled() > 0.0
             || terms.stop_on_error
             || terms.deadline.is_finite()
             || policy.max_bytes.is_finite()
             || policy.expected_bytes.is_some();
         let plain = Traits::of(options.plan().traits(), policy);
-        Ok(Self { js, rules: Rc::new(rules), abortable, plain })
+        Self { js, rules: Rc::new(rules), abortable, plain }
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        self.js.is_async() > 0.0
     }
 
     /// How many inputs there are, where that is known.
     pub(crate) fn size(&self) -> Option<u32> {
-        self.js.size()
+        Some(self.js.size()).filter(|size| !size.is_nan()).map(|size| size as u32)
     }
 
     /// Takes the next input, which the iterable may make wait for.
     pub(crate) fn pull<'a>(&self, wire: &'a Wire) -> Option<Settled<'a>> {
         wire.rewind();
         let place = self.js.pull(&wire.js);
-        wire.set_amount(place.into());
-        (place == PENDING).then(|| wire.settled())
+        wire.set_amount(place);
+        (place as i32 == PENDING).then(|| wire.settled())
     }
 
     /// The input that was taken.
@@ -156,22 +154,32 @@ impl Source {
     }
 
     fn request(&self, place: i32, wire: &Wire) -> Request {
-        let info = self.js.info();
-        let bits = self.js.traits();
+        if (0..SPECIAL).contains(&place) {
+            let rules = Rc::clone(&self.rules);
+            return Request {
+                rules,
+                place: Ok(place as HostId),
+                traits: self.plain,
+                abortable: self.abortable,
+                _watch: None,
+            };
+        }
+        let traits = self.js.traits();
+        let bits = traits as u32;
         let ruled = bits & RULED != 0;
         let rules =
             if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
-        let traits = if bits & OWN == 0 { self.plain } else { Traits::of(bits, &rules.policy) };
-        let place = HostId::try_from(place).map_err(|_| Failure::Input);
-        let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(&self.js.signal(), wire)));
+        let traits = Traits::of(traits, &rules.policy);
+        let place = if place < 0 { Err(Failure::Input) } else { Ok((place - SPECIAL) as HostId) };
+        let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(wire)));
         let abortable = self.abortable || ruled || watch.is_some();
-        Request { info, rules, place, traits, abortable, _watch: watch }
+        Request { rules, place, traits, abortable, _watch: watch }
     }
 }
 
 impl Traits {
-    fn of(bits: u32, policy: &Policy) -> Self {
-        let mut bits = bits;
+    fn of(bits: f64, policy: &Policy) -> Self {
+        let mut bits = bits as u32;
         if policy.read.is_handed_out() {
             bits &= !SHARED;
         }
@@ -219,8 +227,8 @@ impl Traits {
 struct Watch(JsWire);
 
 impl Watch {
-    fn new(signal: &JsValue, wire: &Wire) -> Self {
-        wire.js.watch(signal);
+    fn new(wire: &Wire) -> Self {
+        wire.js.watch();
         Self(wire.js.clone())
     }
 }

@@ -18,8 +18,8 @@ export const HTTP = 0, NETWORK = 1, TIMEOUT = 2, ABORTED = 3, BODY = 4, BUDGET =
 
 const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
 
-/** Adds the record of one attempt to a list of them. `kind` is -1 for a success, `delayedBy` for no wait after it. */
-export const record = (list, startedAt, duration, status, kind, detail, delay, delayedBy) => {
+/** What is said of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
+export const record = (startedAt, duration, status, kind, detail, delay, delayedBy) => {
   const attempt = { startedAt, duration, outcome: kind < 0 ? 'success' : OUTCOMES[kind] };
   if (status > 0) attempt.status = status;
   if (kind >= 0) attempt.code = code(kind, detail);
@@ -27,39 +27,32 @@ export const record = (list, startedAt, duration, status, kind, detail, delay, d
     attempt.delay = delay;
     attempt.delayedBy = DELAYED_BY[delayedBy];
   }
-  list.push(attempt);
+  return attempt;
 };
 
-/** The result of a success in one attempt; what several took comes in `attempts`. */
-export const success = (index, request, wire, queued, waited, total, bytes, startedAt, duration, attempts) => {
-  const { response, status } = wire;
-  const result = {
-    ok: true,
-    index,
-    request,
-    data: wire.data,
-    status,
-    headers: response.headers,
-    url: response.url || request.url,
-    response,
-    bytes: bytes >= 0 ? bytes : undefined,
-    attempts: attempts ?? [{ startedAt, duration, outcome: 'success', status }],
-    timings: { queued, waited, total },
-  };
-  wire.response = wire.data = undefined;
-  return result;
-};
+/** The result of a success. */
+export const success = (index, { info: request, response, status, data, attempts }, timings, bytes) => ({
+  ok: true,
+  index,
+  request,
+  data,
+  status,
+  headers: response.headers,
+  url: response.url || request.url,
+  response,
+  bytes: bytes >= 0 ? bytes : undefined,
+  attempts,
+  timings,
+});
 
 /** The result of a failure. */
-export const failure = (index, request, wire, queued, waited, total, attempts, error) => {
-  const result = { ok: false, index, request, error, attempts, timings: { queued, waited, total } };
-  const { response } = wire;
+export const failure = (index, { info: request, response, status, failure: error, attempts = [] }, timings) => {
+  const result = { ok: false, index, request, error, attempts, timings };
   if (response !== undefined && attempts.length > 0) {
-    result.status = wire.status;
+    result.status = status;
     result.headers = response.headers;
     result.url = response.url || request.url;
   }
-  wire.clear();
   return result;
 };
 
@@ -148,9 +141,4 @@ const explain = (kind, detail, limit, fields, request) => {
 };
 
 /** What `shouldRetry` and `beforeRetry` are told. */
-export const retryContext = (request, wire, attempt, error, delay) => ({
-  request: request.input, attempt, error, response: wire.response, delay,
-});
-
-/** The error of a failed result, undefined of a success. */
-export const errorOf = (result) => result.error;
+export const retryContext = ({ info, response, failure: error }, attempt, delay) => ({ request: info.input, attempt, error, response, delay });

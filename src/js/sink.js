@@ -38,8 +38,8 @@ export class Sink {
 
   /** All results there will be were delivered; of bodies that were handed out some may still be read. */
   end(threw, thrown) {
-    if (!threw) this.#progress?.end();
-    if (this.#thrown === undefined && threw) this.#thrown = { error: thrown };
+    if (threw < 1) this.#progress?.end();
+    if (this.#thrown === undefined && threw > 0) this.#thrown = { error: thrown };
     this.ended(this.#thrown);
   }
 
@@ -57,7 +57,7 @@ export class Sink {
     this.deliver = ignore;
     this.#progress = undefined;
     this.source?.lose();
-    this.end(true, error);
+    this.end(1, error);
     this.detach(true);
   }
 

@@ -131,6 +131,7 @@ fn words_have_the_same_places_on_both_sides() {
 mod calls {
     use super::*;
     use crate::js::exports::run;
+    use crate::js::request::JsSource;
 
     /// A list of URLs fetched by a fetch of the test's own.
     async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {
@@ -141,7 +142,7 @@ mod calls {
             return sink;
         })()");
         let ended: Promise = get(&sink, "ended").unchecked_into();
-        run(&js(urls), &given(options)?, sink.unchecked_into(), 0)?;
+        run(JsSource::new(&js(urls), &given(options)?), sink.unchecked_into(), 0);
         JsFuture::from(ended).await.map(JsCast::unchecked_into)
     }
 

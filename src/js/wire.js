@@ -1,7 +1,7 @@
 /**
- * A wire carries one attempt at a time: it calls fetch, moves the promises of the host, and keeps what they gave until
- * the next attempt. It decides nothing. One pair of functions serves all its attempts; after an abort they are made
- * anew, so that what comes late finds nobody.
+ * A wire carries one request, and of it one attempt at a time: it calls fetch, moves the promises of the host, keeps what
+ * they gave until the next attempt, and makes the result. It decides nothing. One pair of functions serves all its
+ * attempts; after an abort they are made anew, so that what comes late finds nobody.
  */
 
 import { cancelBody, cancelReader, decode, excerpt, ignore, join } from './body.js';
@@ -12,7 +12,7 @@ import { STREAM, bodyKind as kindOfBody } from './plan.js';
 import { next } from './redirect.js';
 import { RequestInfo } from './request.js';
 import { AFAR, SHORT, handOut, isResponse, likeness } from './response.js';
-import { BODY, failed } from './result.js';
+import { BODY, failed, failure, record, retryContext, success } from './result.js';
 import { listen, unlisten } from './signals.js';
 import { wait, waitNoMore } from './trap.js';
 import { wish } from './wish.js';
@@ -40,15 +40,19 @@ export class Wire {
     this.notify = notify;
     this.controller = undefined;
     this.uses = 0;
+    /** What it carries: what a result says of the request, the functions that it asks, and its own signal. */
+    this.info = this.asks = this.own = undefined;
     /** Where a request is that we follow ourselves, and the step to be taken by the next `send`. */
     this.route = undefined;
     this.hop = undefined;
     /** What hooks and the like made of the attempt that is sent next, or was sent last. */
     this.parcel = undefined;
-    /** The authorization that came in the place of one that was refused, and whose it is. */
+    /** The authorization that came in the place of one that was refused. */
     this.renewed = undefined;
+    /** What will be said of the request: its attempts, the error that they came to. */
+    this.attempts = this.failure = undefined;
     this.handed = undefined;
-    this.result = undefined;
+    this.told = undefined;
     this.watched = undefined;
     this.limited = false;
     this.heard = () => this.notify(ABORTED, 0, 0);
@@ -95,28 +99,42 @@ export class Wire {
     });
   }
 
-  /** A function that settles the wait under way with a number, unless the wire was aborted meanwhile. */
-  settler() {
+  /** Takes up what was pulled from a source; gives its place. */
+  take({ info, asks, signal }, place) {
+    this.info = info;
+    this.asks = asks;
+    this.own = signal;
+    this.parcel = this.renewed = undefined;
+    return place;
+  }
+
+  /** A function that takes up what was pulled and settles the wait for it, unless the wire was aborted meanwhile. */
+  taker(source) {
     const { line } = this;
-    return (amount) => {
-      if (this.line === line) this.tell(READ, amount);
+    return (place) => {
+      if (this.line === line) this.tell(READ, this.take(source, place));
     };
   }
 
+  /** Carries what another does, for both. */
+  follow({ info, asks }) {
+    this.take({ info, asks }, 0);
+  }
+
   /** Calls fetch. A 2xx whose type is given by `read` (-1: none) is read on at once. */
-  send(info, read, abortable, prepared) {
-    const { hop } = this;
+  send(read, abortable) {
+    const { info, hop } = this;
     this.clear();
     this.read = read;
     this.route = undefined;
     try {
       const own = RequestInfo.parcel(info);
       const { plan } = own;
-      const parcel = prepared ? this.parcel : own;
+      const parcel = this.parcel ?? own;
       if (parcel.response !== undefined) return this.headed(parcel.response);
       const init = plan.extra === undefined ? {} : { ...plan.extra };
-      if (abortable) init.signal = this.signal();
-      const target = own.isPlain && !prepared ? info.url : this.dress(init, info, own, parcel, hop);
+      if (abortable > 0) init.signal = this.signal();
+      const target = own.isPlain && parcel === own ? info.url : this.dress(init, info, own, parcel, hop);
       const fetcher = plan.fetch ?? globalThis.fetch;
       // Whoever reads bodies where it fetches them goes on to that by itself.
       if (fetcher[AFAR]) init.readAs = read;
@@ -248,9 +266,9 @@ export class Wire {
   }
 
   /** Tells the engine when the signal of its request aborts. */
-  watch(signal) {
-    this.watched = signal;
-    listen(signal, this.heard);
+  watch() {
+    this.watched = this.own;
+    listen(this.watched, this.heard);
   }
 
   unwatch() {
@@ -276,13 +294,13 @@ export class Wire {
   }
 
   /** Where a redirect leads: 1 it is followed by the next `send`, 0 it is not ours to follow, -1 it cannot be. */
-  redirect(info, hop) {
+  redirect(hop) {
     const { route, response } = this;
     const location = route === undefined ? null : response.headers?.get?.('location') ?? null;
     if (location === null) return 0;
     this.discard();
     try {
-      this.hop = next(route, this.status, location, hop, RequestInfo.parcel(info));
+      this.hop = next(route, this.status, location, hop, RequestInfo.parcel(this.info));
       return 1;
     } catch (error) {
       this.error = error;
@@ -307,47 +325,48 @@ export class Wire {
   }
 
   /** Makes attempt `number` ready. */
-  prepare(info, number) {
-    const { renewed } = this;
+  prepare(number) {
+    const { info, renewed } = this;
     this.parcel = this.renewed = undefined;
-    this.wait(prepare(info, number, renewed?.info === info ? renewed.value : undefined), (parcel) => {
+    this.wait(prepare(info, number, renewed), (parcel) => {
       this.parcel = parcel;
     });
   }
 
   /** Lets hooks see the response of attempt `number`, and put another in its place. */
-  review(info, number) {
-    this.wait(review(info, this.parcel.shown, this.response, number), (response) => {
+  review(number) {
+    this.wait(review(this.info, this.parcel.shown, this.response, number), (response) => {
       this.response = response;
       this.status = response.status;
     });
   }
 
   /** Gets another authorization in place of the one that was sent. */
-  reauthorize(info) {
+  reauthorize() {
     const { authorization } = this.parcel;
-    this.wait(step(HOOK, () => RequestInfo.parcel(info).plan.keyring.renew(authorization)), (value) => {
-      this.renewed = { info, value };
+    this.wait(step(HOOK, () => RequestInfo.parcel(this.info).plan.keyring.renew(authorization)), (value) => {
+      this.renewed = value;
     });
   }
 
   /** Holds the data against the schema. */
-  validate(info) {
-    this.wait(validate(info, this.data), (data) => {
+  validate() {
+    this.wait(validate(this.info, this.data), (data) => {
       this.data = data;
     });
   }
 
-  /** Tells hooks of the retry that follows. */
-  remind(info, context) {
-    this.wait(remind(info, context), ignore);
+  /** Tells hooks of the retry that follows attempt `number` after `delay`. */
+  remind(number, delay) {
+    this.wait(remind(this.info, retryContext(this, number, delay)), ignore);
   }
 
   /**
    * What a function of the user's makes of a number: NaN where there is none, -1 where it threw. What is no delay is none
    * (a NaN must neither storm nor stall).
    */
-  ask(asks, which, about) {
+  ask(which, about) {
+    const { asks } = this;
     const ask = [asks.delay, asks.jitter, asks.throwHttpErrors][which];
     if (ask === undefined) return NaN;
     try {
@@ -361,23 +380,24 @@ export class Wire {
   }
 
   /** Asks the user about a retry: 1 is yes, 0 no, -1 what else he says. */
-  consult({ shouldRetry }, context) {
-    this.wait(step(HOOK, () => shouldRetry(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
+  consult(number, delay) {
+    const context = retryContext(this, number, delay);
+    this.wait(step(HOOK, () => this.asks.shouldRetry(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
   }
 
   /**
    * Hands the body out unread; false where there is none. With `watched` each chunk is told, else only the end; `most` and
    * `expected` bytes (-1: any) are held against what comes.
    */
-  handOut(info, read, watched, most, expected) {
-    const { response, line } = this;
+  handOut(read, watched, most, expected) {
+    const { info, response, line } = this;
     // A stand-in for a body, or one that is read already, goes on as it is.
     if (typeof response.body?.getReader !== 'function' || response.body.locked) {
       this.data = read === AS_STREAM ? response.body ?? new Response('').body : response;
       return false;
     }
     const told = (bytes) => {
-      if (this.line === line && (watched || bytes < 0)) this.tell(READ, bytes);
+      if (this.line === line && (watched > 0 || bytes < 0)) this.tell(READ, bytes);
     };
     const wrong = (fault) => failed(info, { status: response.status }, 1, BODY, fault, 0, fault === SHORT);
     const { stream, handed } = handOut(response.body, told, most, expected, wrong, RequestInfo.parcel(info).plan.hosts.orphans);
@@ -387,24 +407,45 @@ export class Wire {
     return true;
   }
 
-  /** Ends a body that was handed out, for whoever reads it. */
-  breakOff(error) {
-    this.handed?.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : error);
+  /** Ends a body that was handed out, for whoever reads it: with what was thrown, or else the failure. */
+  breakOff(thrown) {
+    this.handed?.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : thrown ?? this.failure);
     this.abort();
   }
 
+  /** Tells of one attempt; `kind` is -1 for a success, `delayedBy` for no wait after it. */
+  record(startedAt, duration, status, kind, detail, delay, delayedBy) {
+    const attempt = record(startedAt, duration, status, kind, detail, delay, delayedBy);
+    // A list that begins empty is given room for seventeen.
+    if (this.attempts === undefined) this.attempts = [attempt];
+    else this.attempts.push(attempt);
+  }
+
+  /** Makes the error of a failure after so many attempts; see `failed`. */
+  fail(attempts, kind, detail, limit, retryable) {
+    this.failure = failed(this.info, this, attempts, kind, detail, limit, retryable > 0);
+  }
+
+  /** The result, of the attempts and the failure that were told, and of what the last attempt left, which it forgets. */
+  result(ok, index, queued, waited, total, bytes) {
+    const timings = { queued, waited, total };
+    const result = ok > 0 ? success(index, this, timings, bytes) : failure(index, this, timings);
+    this.attempts = this.failure = this.response = this.data = undefined;
+    return result;
+  }
+
   /** Tells hooks of the result; see `announced`. */
-  announce(info, result) {
-    this.result = result;
-    this.wait(announce(info, result), (told) => {
-      this.result = told;
+  announce(result) {
+    this.told = result;
+    this.wait(announce(this.info, result), (told) => {
+      this.told = told;
     });
   }
 
   announced() {
-    const { result } = this;
-    this.result = undefined;
-    return result;
+    const { told } = this;
+    this.told = undefined;
+    return told;
   }
 
   /** Takes what another wire has. */

@@ -13,76 +13,94 @@ use wasm_bindgen::prelude::*;
 use crate::core::error::{BodyFault, Failure};
 use crate::pipeline::Seat;
 
-use super::options::Asks;
-use super::request::RequestInfo;
+use super::tasks;
 
 #[wasm_bindgen(module = "/src/js/wire.js")]
 extern "C" {
-    /// Carries one attempt at a time.
+    /// Carries one request, and of it one attempt at a time. All numbers are `f64`: hosts compile a way into JavaScript for
+    /// each type of function that is imported, and that takes longer than to compile what the functions of Rust say.
     #[wasm_bindgen(js_name = Wire)]
     #[derive(Clone, Debug)]
     pub(crate) type JsWire;
     #[wasm_bindgen(constructor, js_class = Wire)]
     fn new(notify: &Closure<dyn Fn(u32, u32, f64)>) -> JsWire;
     #[wasm_bindgen(method)]
-    pub(super) fn send(this: &JsWire, info: &RequestInfo, read: i32, abortable: bool, prepared: bool);
+    pub(super) fn send(this: &JsWire, read: f64, abortable: f64);
     #[wasm_bindgen(method, js_name = readAll)]
-    pub(super) fn read_all(this: &JsWire, read: i32);
+    pub(super) fn read_all(this: &JsWire, read: f64);
     #[wasm_bindgen(method)]
     pub(super) fn chunk(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(super) fn assemble(this: &JsWire, read: i32);
+    pub(super) fn assemble(this: &JsWire, read: f64);
     #[wasm_bindgen(method)]
     pub(super) fn discard(this: &JsWire);
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(crate) fn watch(this: &JsWire, signal: &JsValue);
+    pub(crate) fn watch(this: &JsWire);
     #[wasm_bindgen(method)]
     pub(crate) fn unwatch(this: &JsWire);
     #[wasm_bindgen(method)]
     fn retire(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(super) fn redirect(this: &JsWire, info: &RequestInfo, hop: u32) -> i32;
+    pub(super) fn redirect(this: &JsWire, hop: f64) -> f64;
     #[wasm_bindgen(method)]
     pub(super) fn wish(this: &JsWire) -> f64;
     #[wasm_bindgen(method, getter, js_name = limited)]
-    pub(super) fn is_limited(this: &JsWire) -> bool;
+    pub(super) fn is_limited(this: &JsWire) -> f64;
     #[wasm_bindgen(method)]
-    pub(super) fn prepare(this: &JsWire, info: &RequestInfo, number: u32);
+    pub(super) fn prepare(this: &JsWire, number: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn review(this: &JsWire, info: &RequestInfo, number: u32);
+    pub(super) fn review(this: &JsWire, number: f64);
     #[wasm_bindgen(method, js_name = reauthorize)]
-    pub(super) fn renew(this: &JsWire, info: &RequestInfo);
+    pub(super) fn renew(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(super) fn validate(this: &JsWire, info: &RequestInfo);
+    pub(super) fn validate(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(super) fn remind(this: &JsWire, info: &RequestInfo, context: &JsValue);
+    pub(super) fn remind(this: &JsWire, number: f64, delay: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn consult(this: &JsWire, asks: &Asks, context: &JsValue);
+    pub(super) fn consult(this: &JsWire, number: f64, delay: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn ask(this: &JsWire, asks: &Asks, which: u32, about: f64) -> f64;
+    pub(super) fn ask(this: &JsWire, which: f64, about: f64) -> f64;
     #[wasm_bindgen(method, js_name = handOut)]
-    pub(super) fn hand_out(
-        this: &JsWire,
-        info: &RequestInfo,
-        read: i32,
-        watched: bool,
-        most: f64,
-        expected: f64,
-    ) -> bool;
+    pub(super) fn hand_out(this: &JsWire, read: f64, watched: f64, most: f64, expected: f64) -> f64;
     #[wasm_bindgen(method, js_name = breakOff)]
-    pub(super) fn break_off(this: &JsWire, error: &JsValue);
+    pub(super) fn break_off(this: &JsWire, thrown: &JsValue);
     #[wasm_bindgen(method)]
-    pub(super) fn announce(this: &JsWire, info: &RequestInfo, result: &JsValue);
+    pub(super) fn record(
+        this: &JsWire,
+        started_at: f64,
+        duration: f64,
+        status: f64,
+        kind: f64,
+        detail: f64,
+        delay: f64,
+        delayed_by: f64,
+    );
+    #[wasm_bindgen(method)]
+    pub(super) fn fail(this: &JsWire, attempts: f64, kind: f64, detail: f64, limit: f64, retryable: f64);
+    #[wasm_bindgen(method)]
+    pub(super) fn result(
+        this: &JsWire,
+        ok: f64,
+        index: f64,
+        queued: f64,
+        waited: f64,
+        total: f64,
+        bytes: f64,
+    ) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(super) fn announce(this: &JsWire, result: &JsValue);
     #[wasm_bindgen(method)]
     pub(super) fn announced(this: &JsWire) -> JsValue;
     #[wasm_bindgen(method)]
     pub(super) fn copy(this: &JsWire, other: &JsWire);
     #[wasm_bindgen(method)]
+    pub(super) fn follow(this: &JsWire, other: &JsWire);
+    #[wasm_bindgen(method)]
     pub(super) fn clear(this: &JsWire);
     #[wasm_bindgen(method, getter)]
-    pub(super) fn status(this: &JsWire) -> u16;
+    pub(super) fn status(this: &JsWire) -> f64;
 }
 
 // What a wire tells; the order is that of `wire.js`.
@@ -114,7 +132,7 @@ impl Wire {
             }
             heard.kind.set(kind);
             heard.amount.set(amount);
-            seat.wake();
+            tasks::at_once(|| seat.wake());
         });
         Self { js: JsWire::new(&notify), said, _notify: notify }
     }

@@ -6,7 +6,7 @@
  * cleared away by the beat of another.
  */
 
-import { engineOf, live, makeStats, switches } from './fanfetch.js';
+import { engineOf, live, makeStats, runOn, switches } from './fanfetch.js';
 
 const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
 
@@ -37,7 +37,7 @@ export class Apart {
     const call = new Call(this.#family, sink, own.hosts);
     this.#build(call);
     call.begin();
-    call.engine.run(requests, own, sink, kind);
+    runOn(call.engine, requests, own, sink, kind);
   }
 
   turn(what, value = 0) {

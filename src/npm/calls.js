@@ -3,6 +3,7 @@
 import { ignore } from '../js/body.js';
 import { Results } from '../js/each.js';
 import { Options } from '../js/options.js';
+import { Source } from '../js/request.js';
 import { Sink, abortedOf } from '../js/sink.js';
 import { wait } from '../js/trap.js';
 import { live } from './instance.js';
@@ -14,7 +15,7 @@ const ALL = 0, EACH = 1, SINGLE = 2;
 /** Who makes calls that share nothing. */
 export const NOBODY = {
   options: () => Options.base(),
-  run: (...call) => live.run(...call),
+  run: (...call) => runOn(live, ...call),
   begin: () => {},
 };
 
@@ -43,6 +44,9 @@ export const fetchOne = (input, merge, caller) =>
     });
     call(caller, SINGLE, sink, [input], merge).catch(reject);
   });
+
+/** Runs a call on an engine, or on the instance, whose calls share nothing. */
+export const runOn = (engine, requests, options, sink, kind) => engine.run(new Source(requests, options), sink, kind);
 
 /** An engine for the calls of a client; the wasm has to be there. */
 export const engineOf = (options) => new live.Engine(options);

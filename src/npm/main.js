@@ -11,7 +11,7 @@ import { shareBy } from './shared.js';
 export { Options } from '../js/options.js';
 export { AFAR, likeness } from '../js/response.js';
 export { makeStats } from '../js/stats.js';
-export { NOBODY, engineOf } from './calls.js';
+export { NOBODY, engineOf, runOn } from './calls.js';
 export { live } from './instance.js';
 export { switches } from './shared.js';
 

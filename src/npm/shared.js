@@ -1,7 +1,7 @@
 /** What a client and those derived from it share: the engine, which comes with the wasm, and what is asked of it before. */
 
 import { makeStats } from '../js/stats.js';
-import { engineOf } from './calls.js';
+import { engineOf, runOn } from './calls.js';
 import { live } from './instance.js';
 
 /** Switches of an engine; the order is that of `exports.rs`. */
@@ -35,7 +35,7 @@ class Shared {
   }
 
   run(requests, options, sink, kind) {
-    this.#started().run(requests, options, sink, kind);
+    runOn(this.#started(), requests, options, sink, kind);
   }
 
   turn(what, value = 0) {

@@ -99,6 +99,7 @@ impl<H: Host> Batch<H> {
     fn launch(self: &Rc<Self>, key: u32, errand: &Errand<'_, H>) -> Rc<Flight<H>> {
         let scope = self.scope();
         let (seat, wire) = scope.seat();
+        let twin = scope.host().twin(errand.request, errand.wire, &wire);
         let flight = Rc::new(Flight {
             batch: Rc::clone(self),
             seat,
@@ -108,7 +109,6 @@ impl<H: Host> Batch<H> {
             landed: RefCell::default(),
         });
         scope.depart(key, Rc::clone(&flight));
-        let twin = scope.host().twin(errand.request);
         // Until it has asked for its slot, nobody is pulled in to take it.
         let claim = scope.claim(self.gate());
         let (batch, flying) = (Rc::clone(self), Rc::clone(&flight));

@@ -70,9 +70,9 @@ pub trait Host: 'static + Sized {
 
     /// A number for what it shares with identical requests, until [`land`](Self::land); `None` when it is to be sent
     /// whatever else is.
-    fn key_of(&self, request: &Self::Request) -> Option<u32>;
-    /// The same request, without the signal that it alone listens to.
-    fn twin(&self, request: &Self::Request) -> Self::Request;
+    fn key_of(&self, wire: &Self::Wire, request: &Self::Request) -> Option<u32>;
+    /// The request of `wire` for `other`, without the signal that it alone listens to.
+    fn twin(&self, request: &Self::Request, wire: &Self::Wire, other: &Self::Wire) -> Self::Request;
     /// Nothing that has this number is under way any more.
     fn land(&self, key: u32);
     /// Lets `to` have what came over the wire `from`.

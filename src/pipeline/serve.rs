@@ -63,7 +63,7 @@ impl<H: Host> Batch<H> {
         if let Some(place) = place {
             scope.books(|stats| stats.begin(place));
         }
-        let ended = match host.key_of(&request) {
+        let ended = match host.key_of(wire, &request) {
             None => request::run(&errand, story).await,
             Some(key) => self.share(key, &errand, story).await.map(|()| None),
         };
@@ -82,10 +82,14 @@ impl<H: Host> Batch<H> {
             Err(failure) => (None, Err(failure)),
         };
         if !self.over.get() {
-            let outcome = host.outcome(index, wire, &request, story, ended);
-            let outcome = if host.announces(&request) { announced(&errand, outcome).await } else { outcome };
+            let mut ok = ended.is_ok();
+            let mut outcome = host.outcome(index, wire, &request, story, ended);
+            if host.announces(&request) {
+                outcome = announced(&errand, outcome).await;
+                ok = host.error_of(&outcome).is_none();
+            }
             if !self.over.get() {
-                self.deliver(index, outcome, story);
+                self.deliver(index, outcome, ok, story);
             }
         }
         if let Some(open) = open {
@@ -148,14 +152,15 @@ impl<H: Host> Batch<H> {
         None
     }
 
-    fn deliver(&self, index: u32, outcome: H::Outcome, story: &Story) {
-        let error = self.scope.host().error_of(&outcome);
+    fn deliver(&self, index: u32, outcome: H::Outcome, ok: bool, story: &Story) {
+        let ends = !ok && self.terms.stop_on_error;
+        let error = ends.then(|| self.scope.host().error_of(&outcome)).flatten();
         let mut tally = self.tally.get();
-        tally.add(error.is_none(), story);
+        tally.add(ok, story);
         self.tally.set(tally);
         self.sink.deliver(index, outcome);
         self.moved();
-        if let Some(error) = error.filter(|_| self.terms.stop_on_error) {
+        if let Some(error) = error {
             self.fail(error);
         }
     }
@@ -191,7 +196,7 @@ impl<H: Host> Batch<H> {
                 let _ = seat.during(host.announce(wire, &request, outcome)).await;
                 outcome = host.announced(wire);
             }
-            self.deliver(index, outcome, &story);
+            self.deliver(index, outcome, false, &story);
             count += 1;
             if count % SLICE == 0 {
                 let _ = self.scope.sleep(seat, self.scope.now()).await;

@@ -2,7 +2,7 @@
 
 /**
  * Where: the functions of the wasm that are called from outside. `told` is what wires, sinks and timers call, `poll` the
- * microtask that goes on with the tasks that were woken.
+ * microtask that goes on with the tasks that were woken by something else than a promise.
  */
 export const PLACES = ['run', 'engine.new', 'engine.inner', 'engine.run', 'engine.turn', 'engine.stats', 'told', 'poll'];
 

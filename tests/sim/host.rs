@@ -196,11 +196,11 @@ impl Host for Sim {
         }
     }
 
-    fn key_of(&self, input: &Input) -> Option<u32> {
+    fn key_of(&self, _: &Wire, input: &Input) -> Option<u32> {
         input.key
     }
 
-    fn twin(&self, input: &Input) -> Input {
+    fn twin(&self, input: &Input, _: &Wire, _: &Wire) -> Input {
         input.clone()
     }
 

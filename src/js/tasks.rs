@@ -96,10 +96,15 @@ pub(super) fn spawn(owner: u32, work: Pin<Box<dyn Future<Output = ()>>>) {
 
 /// Drops what an owner has under way.
 pub(super) fn abandon(owner: u32) {
-    let mut places = tasks().places.borrow_mut();
-    let lost: Vec<_> = places.iter_mut().filter_map(|place| place.take_if(|task| task.owner == owner)).collect();
-    drop(places);
-    lost.into_iter().for_each(end);
+    let count = tasks().places.borrow().len();
+    for number in 0..count {
+        let mut places = tasks().places.borrow_mut();
+        let lost = places.get_mut(number).and_then(|place| place.take_if(|task| task.owner == owner));
+        drop(places);
+        if let Some(task) = lost {
+            end(task);
+        }
+    }
 }
 
 /// Polls whom `wake` wakes, without a microtask between: Node makes three objects for one. Called while one is polled, as a

@@ -9,6 +9,7 @@ use super::errand::Errand;
 use super::host::Host;
 use super::open::{Limits, Open};
 use super::permit::Permit;
+use super::seat::During;
 use super::story::{self, Story};
 
 /// Most of a failure's body that is read for its error.
@@ -42,7 +43,7 @@ impl<'a, H: Host> Attempt<'a, H> {
     /// Nothing is sent yet.
     pub(super) fn new(errand: &'a Errand<'a, H>, mut permit: Permit<H>, story: &Story) -> Self {
         permit.use_up();
-        let limits = Limits { started: permit.since(), end: errand.end(), timeout: errand.policy.timeout };
+        let limits = Limits { started: permit.since(), end: errand.end() };
         let number = story.attempts.len() as u32 + 1;
         Self { errand, permit: Some(permit), limits, number, status: 0, tolerated: false, refused: false, wish: None }
     }
@@ -161,7 +162,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             status: self.status,
             failure,
             limit: match failure {
-                Some(Failure::Timeout { phase }) => self.limits.timeout.limit(phase),
+                Some(Failure::Timeout { phase }) => self.errand.policy.timeout.limit(phase),
                 _ => f64::INFINITY,
             },
             retry_after: self.wish.map(|wish| wish.after),
@@ -248,17 +249,17 @@ impl<'a, H: Host> Attempt<'a, H> {
         self.errand.settled(self.errand.host().decode(wire, request, None)).await
     }
 
-    async fn chunk(&mut self) -> Result<Option<f64>, Failure> {
+    fn chunk(&self) -> During<'_, H::Work<'_>> {
         let Errand { policy, wire, .. } = *self.errand;
         let idle = policy.timeout.idle;
         let since = if idle < f64::INFINITY { self.errand.scope().now() } else { self.limits.started };
         self.limit(Phase::Idle, since, idle);
-        self.errand.settled(self.errand.host().chunk(wire)).await
+        self.errand.settled(self.errand.host().chunk(wire))
     }
 
     /// Sets the seat's deadline for this stage.
     fn limit(&self, phase: Phase, since: Instant, limit: f64) {
-        let (time, failure) = self.limits.earliest(phase, since, limit);
+        let (time, failure) = self.limits.earliest(&self.errand.policy.timeout, phase, since, limit);
         self.errand.scope().expire(self.errand.seat, time, Some(failure));
     }
 }

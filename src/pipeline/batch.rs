@@ -213,13 +213,13 @@ impl<H: Host> Batch<H> {
         Waiting::new(&self.scope, &self.waiting, seat)
     }
 
-    /// Lets another be pulled in the place of a request that has sent all it had to send.
-    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
-        self.aside.set(self.aside.get() + 1);
-        self.scope.pump();
-        let done = work.await;
-        self.aside.set(self.aside.get() - 1);
-        done
+    /// Lets another be pulled in the place of a request that has sent all it had to send, until it is told otherwise.
+    pub(super) fn set_aside(&self, is_aside: bool) {
+        let count = self.aside.get();
+        self.aside.set(if is_aside { count + 1 } else { count - 1 });
+        if is_aside {
+            self.scope.pump();
+        }
     }
 
     pub(super) fn interrupt(&self, failure: Failure, whom: impl Fn(&Rc<Seat>) -> bool) {

@@ -7,7 +7,6 @@ use crate::core::error::Failure;
 
 use super::host::Host;
 use super::scope::Scope;
-use super::seat::Seat;
 
 impl<H: Host> Scope<H> {
     /// Requests that are accepted and not in flight: they wait for a slot or for another attempt, or were not even pulled
@@ -20,12 +19,13 @@ impl<H: Host> Scope<H> {
     /// Ends all that is [queued](Self::queued) as aborted; how many that were.
     pub fn cancel_queued(&self) -> u32 {
         let count = self.queued();
-        let waits = |seat: &&Rc<Seat>| seat.waits.get() && !seat.cancelled.replace(true);
-        let seats: Vec<_> = self.seats.borrow().iter().flatten().filter(waits).cloned().collect();
         self.waiting.set(0);
+        let seats = self.seats.borrow().clone();
+        let waiting = || seats.iter().flatten().filter(|seat| seat.waits.get());
+        waiting().for_each(|seat| seat.cancelled.set(true));
         let intakes = self.intakes.borrow().clone();
         intakes.iter().for_each(|intake| intake.drop_rest());
-        seats.iter().for_each(|seat| seat.interrupt(Failure::Aborted));
+        waiting().for_each(|seat| seat.interrupt(Failure::Aborted));
         count
     }
 

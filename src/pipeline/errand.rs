@@ -1,7 +1,9 @@
 //! What the stages of one request have in common.
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use crate::core::config::Policy;
 use crate::core::error::{Failure, Phase};
@@ -50,12 +52,10 @@ impl<H: Host> Errand<'_, H> {
     }
 
     /// What comes of the user's own code, which nothing but the end of the request ends.
-    pub(super) async fn asked(&self, work: H::Work<'_>) -> Result<Option<f64>, Failure> {
+    pub(super) fn asked<'w>(&self, work: H::Work<'w>) -> Asked<'_, 'w, H> {
         let end = self.end();
         self.scope().expire(self.seat, end.0, Some(end.1));
-        let said = self.settled(work).await?;
-        self.scope().expire(self.seat, Instant::NEVER, None);
-        Ok(said)
+        Asked { scope: self.scope(), seat: self.seat, work: self.settled(work) }
     }
 
     /// When it ends by itself, and as what.
@@ -72,6 +72,27 @@ impl<H: Host> Errand<'_, H> {
     /// Something is sent from now on.
     pub(super) fn note_sent(&self) {
         self.bounds.set(Bounds { sent: true, ..self.bounds.get() });
+    }
+}
+
+/// The user's own code at work, with a deadline that is cleared once it has answered.
+///
+/// A future by hand, as an `async fn` would take more wherever it is awaited.
+pub(super) struct Asked<'a, 'w, H: Host> {
+    scope: &'a Rc<Scope<H>>,
+    seat: &'a Seat,
+    work: During<'a, H::Work<'w>>,
+}
+
+impl<'w, H: Host> Future for Asked<'_, 'w, H> {
+    type Output = <H::Work<'w> as Future>::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let said = Pin::new(&mut self.work).poll(context);
+        if let Poll::Ready(Ok(_)) = said {
+            self.scope.expire(self.seat, Instant::NEVER, None);
+        }
+        said
     }
 }
 

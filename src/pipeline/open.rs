@@ -22,14 +22,12 @@ pub(super) struct Limits {
     pub(super) started: Instant,
     /// When the request must end, and as what.
     pub(super) end: (Instant, Failure),
-    pub(super) timeout: Timeout,
 }
 
 impl Limits {
     /// The earliest of a stage's own limit, the attempt's and the request's end.
-    pub(super) fn earliest(&self, phase: Phase, since: Instant, limit: f64) -> (Instant, Failure) {
-        let attempt = self.timeout.attempt;
-        let own = (self.started + attempt, Failure::Timeout { phase: Phase::Attempt });
+    pub(super) fn earliest(&self, timeout: &Timeout, phase: Phase, since: Instant, limit: f64) -> (Instant, Failure) {
+        let own = (self.started + timeout.attempt, Failure::Timeout { phase: Phase::Attempt });
         let stage = (since + limit, Failure::Timeout { phase });
         let mut first = self.end;
         for next in [own, stage] {
@@ -55,10 +53,10 @@ impl<H: Host> Open<H> {
     pub(super) async fn linger(self, errand: &Errand<'_, H>) {
         let Errand { seat, wire, request, .. } = *errand;
         let (scope, host) = (errand.scope(), errand.host());
-        let idle = self.limits.timeout.idle;
+        let timeout = &errand.policy.timeout;
         let mut since = scope.now();
         loop {
-            let (time, failure) = self.limits.earliest(Phase::Idle, since, idle);
+            let (time, failure) = self.limits.earliest(timeout, Phase::Idle, since, timeout.idle);
             scope.expire(seat, time, Some(failure));
             match errand.settled(host.linger(wire)).await {
                 Ok(Some(_)) => since = scope.now(),

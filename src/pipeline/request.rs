@@ -41,7 +41,7 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
             Ok(Seen::Data(bytes)) => {
                 story.bytes = bytes;
                 attempt.close(story, None);
-                return validated(errand, story).await.map(|()| None);
+                break;
             }
             Ok(Seen::Open) => return Ok(attempt.leave_open(story).map(|open| open.keep(adopted))),
             Err(failure) => failure,
@@ -78,7 +78,7 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
             story.bytes = read.unwrap_or_default();
             attempt.close(story, read.err());
             read?;
-            return validated(errand, story).await.map(|()| None);
+            break;
         }
         attempt.close(story, Some(seen));
         let Some(wait) = wait.filter(|_| !ends) else { return Err(failure) };
@@ -90,7 +90,8 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
         }
         // To read what it came with and to ask may have taken the time for the wait.
         if !goes_on || scope.now() + wait.delay >= errand.horizon() {
-            return settle_for(errand, story, tolerated, read, failure).await.map(|()| None);
+            settle_for(errand, story, tolerated, read, failure)?;
+            break;
         }
         previous = wait.delay;
         asked = rest(errand, story, wait).await?;
@@ -99,6 +100,7 @@ pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> R
             asked = scope.now();
         }
     }
+    validated(errand, story).await.map(|()| None)
 }
 
 /// Makes the next attempt ready and waits for its slot.
@@ -196,7 +198,7 @@ fn judge<H: Host>(
 }
 
 /// The user wants no other attempt: the last one is what there is.
-async fn settle_for<H: Host>(
+fn settle_for<H: Host>(
     errand: &Errand<'_, H>,
     story: &mut Story,
     tolerated: bool,
@@ -211,7 +213,7 @@ async fn settle_for<H: Host>(
     if let Some(last) = story.attempts.last_mut() {
         last.failure = None;
     }
-    validated(errand, story).await
+    Ok(())
 }
 
 /// The data of a success, held against the schema; the slot is free again.
@@ -220,7 +222,13 @@ async fn validated<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> Result
         return Ok(());
     }
     let fits = match errand.ready() {
-        Ok(host) => errand.batch.aside(errand.asked(host.validate(errand.wire, errand.request))).await,
+        Ok(host) => {
+            let work = host.validate(errand.wire, errand.request);
+            errand.batch.set_aside(true);
+            let fits = errand.asked(work).await;
+            errand.batch.set_aside(false);
+            fits
+        }
         Err(stop) => Err(stop),
     };
     story.total = errand.scope().now().since(story.taken_up);

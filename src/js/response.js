@@ -6,7 +6,7 @@ import { cancelReader } from './body.js';
  * At a response whose body is held elsewhere: who holds it, and can read it there. At a fetch: that its responses are such.
  * The wire (`wire.js`) asks what `worker/errand.js` can do; what is read there comes as `{ byteLength, decoded() }`.
  */
-export const AFAR = Symbol('afar');
+export const AFAR = Symbol('held afar');
 
 /** Whatever passes for a Response, of any realm or making. */
 export const isResponse = (value) => typeof value === 'object' && value !== null && typeof value.status === 'number';

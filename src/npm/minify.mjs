@@ -10,15 +10,16 @@ import { minify } from 'terser';
  * user's or an option: who adds one looks whether the code has another meaning of it. What is missing is only longer.
  */
 const OURS = `
-  __destroy_into_raw __wbg_ptr __wrap _wbg_cb_unref afar amount announce announced apart arm ask asks assemble attach
-  away base began begin bodyKind bodyType breakOff calls CANCEL_QUEUED chunk chunks CONCURRENCY consult controller copy
-  crossed decoded deliver disarm discard dress extra fail fault forget freeKeys given got guarded handed handOut hasBase
-  hasIdempotencyKey headed headersFor heard holds home hop ids IN_FLIGHT info intern isMisplaced isPlain joined keyOf
-  keyring land lastId latest level limited line listener lose made manner notify numbers onBytes onChunk onData onFault
-  onResponse origins orphans outermost over own parcel plain plan prepare progresses query QUEUED readAll reader
-  reauthorize refused remind renew renewed replaced report retire review route said SET_CONCURRENCY SET_PAUSED setBody
-  setJson settler shared short shown signalled signals signature spec tell texts threw told traits turn unsendable
-  unwatch uses watched why wish
+  __destroy_into_raw __wbg_ptr __wrap _wbg_cb_unref abandon afar amount announce announced apart arm around ask asks
+  assemble attach away base began begin bodyKind bodyType breakOff calls CANCEL_QUEUED checked chunk chunks cnt
+  CONCURRENCY consult consults controller copy crossed decoded deliver disarm discard dress extra fail failure fault
+  forget freeKeys given got guarded handed handOut hasBase hasIdempotencyKey headed headersFor heard holds home hop ids
+  IN_FLIGHT info inner intern isMisplaced isPlain joined keepPace keyOf keyring land lastId latest level limited line
+  listener lose made manner note notify numbers onBytes onChunk onData onFault onResponse origins orphans outermost over
+  own parcel plain plan prepare progresses query QUEUED readAll readAs reader reauthorize record refused remind renew
+  renewed replaced report retire review route said SET_CONCURRENCY SET_PAUSED setBody setJson Shared shared short shown
+  showsRedirects signalled signals signature spec tell texts threw told traits turn unsendable unwatch uses watched why
+  wish
 `.trim().split(/\s+/);
 
 /** A capital, or one and a letter: a member that is not ours has no such name. */
@@ -44,6 +45,8 @@ export async function bundle({ outfile, ...options }) {
   const { outputFiles: [{ text }] } = await build({
     bundle: true, format: 'esm', target: 'es2022', minify: true, charset: 'utf8', legalComments: 'none', absWorkingDir: root, ...named(), ...options, outfile, write: false,
   });
+  const [, quoted] = new RegExp(`"(${OURS.join('|')})"`).exec(text) ?? [];
+  if (quoted !== undefined) throw new Error(`"${quoted}" may be the name of a member, which gets another one: take it off the list in minify.mjs`);
   const compress = { passes: 2, reduce_funcs: false };
   const { code } = await minify(text, { module: true, ecma: 2022, compress });
   writeFileSync(outfile, code);

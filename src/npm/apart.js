@@ -93,7 +93,7 @@ class Family {
   paused = 0;
   /** Calls under way, by their sinks. */
   #live = new Map();
-  #past = makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+  #past = makeStats();
   #swept = 0;
 
   add(call) {

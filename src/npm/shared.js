@@ -54,7 +54,7 @@ class Shared {
 
   stats() {
     if (this.#runs()) return this.#engine.stats();
-    return this.#outer?.stats() ?? makeStats(0, 0, 0, 0, 0, 0, 0, 0);
+    return this.#outer?.stats() ?? makeStats();
   }
 
   /** Whether it has an engine, and that one was not lost in a trap. */

@@ -9,6 +9,7 @@ use super::errand::Errand;
 use super::host::Host;
 use super::open::{Limits, Open};
 use super::permit::Permit;
+use super::rarely::rarely;
 use super::seat::During;
 use super::story::{self, Story};
 
@@ -193,7 +194,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             let read = self.errand.settled(self.errand.ready()?.send(wire, request, eager)).await?;
             self.status = host.status(wire);
             if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(wire, request, hop)? {
-                break if host.reviews(request) { self.review().await } else { Ok(read) };
+                break if host.reviews(request) { rarely(self.review()).await } else { Ok(read) };
             }
             hop += 1;
         }
@@ -221,6 +222,12 @@ impl<'a, H: Host> Attempt<'a, H> {
             self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
             return self.errand.settled(host.read(wire, request)).await;
         }
+        rarely(self.chunks()).await.map(Some)
+    }
+
+    /// Reads a body chunk by chunk; gives its bytes.
+    async fn chunks(&self) -> Result<f64, Failure> {
+        let Errand { policy, wire, request, .. } = *self.errand;
         let mut bytes = 0.0;
         while let Some(chunk) = self.chunk().await? {
             bytes += chunk;
@@ -234,8 +241,8 @@ impl<'a, H: Host> Attempt<'a, H> {
         if policy.expected_bytes.is_some_and(|expected| bytes < expected) {
             return Err(Failure::Body(BodyFault::Short));
         }
-        self.errand.settled(host.decode(wire, request, Some(policy.read))).await?;
-        Ok(Some(bytes))
+        self.errand.settled(self.errand.host().decode(wire, request, Some(policy.read))).await?;
+        Ok(bytes)
     }
 
     async fn excerpt(&mut self) -> Result<Option<f64>, Failure> {

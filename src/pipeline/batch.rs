@@ -13,6 +13,7 @@ use crate::core::error::{Failure, Phase};
 use crate::core::timers::Owner;
 
 use super::host::Host;
+use super::rarely::rarely;
 use super::scope::{Intake, Scope};
 use super::seat::Seat;
 pub use super::terms::{Sink, Tally, Terms};
@@ -100,7 +101,7 @@ impl<H: Host> Batch<H> {
         scope.pump();
         while let Err(why) = seat.until(&|| self.is_delivered()).await {
             seat.restart();
-            self.give_up(&seat, &wire, why).await;
+            rarely(self.give_up(&seat, &wire, why)).await;
         }
         self.exhausted.set(true);
         scope.expire(&seat, Instant::NEVER, None);

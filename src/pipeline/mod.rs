@@ -19,6 +19,8 @@ pub mod host;
 mod intake;
 mod open;
 pub mod permit;
+mod rarely;
+mod recovery;
 mod request;
 pub mod scope;
 pub mod seat;

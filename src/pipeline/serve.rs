@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::errand::{Bounds, Errand};
 use super::host::Host;
 use super::open::Open;
+use super::rarely::rarely;
 use super::request;
 use super::scope::Intake;
 use super::seat::Seat;
@@ -65,7 +66,7 @@ impl<H: Host> Batch<H> {
         }
         let ended = match host.key_of(wire, &request) {
             None => request::run(&errand, story).await,
-            Some(key) => self.share(key, &errand, story).await.map(|()| None),
+            Some(key) => rarely(self.share(key, &errand, story)).await.map(|()| None),
         };
         if ended.is_err() {
             story.total = scope.now().since(story.taken_up);
@@ -85,7 +86,7 @@ impl<H: Host> Batch<H> {
             let mut ok = ended.is_ok();
             let mut outcome = host.outcome(index, wire, &request, story, ended);
             if host.announces(&request) {
-                outcome = announced(&errand, outcome).await;
+                outcome = rarely(announced(&errand, outcome)).await;
                 ok = host.error_of(&outcome).is_none();
             }
             if !self.over.get() {
@@ -93,7 +94,7 @@ impl<H: Host> Batch<H> {
             }
         }
         if let Some(open) = open {
-            self.linger(open, &errand).await;
+            rarely(self.linger(open, &errand)).await;
         }
     }
 

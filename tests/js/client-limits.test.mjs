@@ -36,7 +36,7 @@ check('all calls of a client share its concurrency', async (_, world) => {
 check('a client and those extended from it share one concurrency', async (_, world) => {
   const client = world.createClient({ concurrency: 4 });
   const clients = [client, client.extend({ headers: {} }), client.extend({}).extend({})];
-  const calls = clients.map((each) => each.fetchAll(many(world, 8, '/delay/30')));
+  const calls = clients.map((each) => each.fetchAll(many(world, 4, '/delay/300')));
   await world.untilInFlight(4);
   for (const each of clients) assert.equal(each.inFlight, 4);
   (await Promise.all(calls)).forEach(all);

@@ -5,6 +5,7 @@
 //! request   the story of one: attempts and waits  ─────┴─► acquire ► attempt ► judge ─► done
 //! scope     what they share: admission, timers   ◄────────── permit ◄┘          └► sleep ► acquire …
 //! attempt   one fetch within its limits, and its body
+//! recovery  what follows one that failed
 //! host      fetch, clock, chance, the one timer
 //! ```
 //!

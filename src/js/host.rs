@@ -126,7 +126,7 @@ impl Host for WebHost {
     }
 
     fn clear(&self, wire: &Wire) {
-        wire.js.clear();
+        wire.js.vacate();
     }
 
     fn wire(&self, seat: &Rc<Seat>) -> Wire {

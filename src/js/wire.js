@@ -74,6 +74,12 @@ export class Wire {
     this.hop = undefined;
   }
 
+  /** Nobody has it for now: it forgets the request, too. */
+  vacate() {
+    this.clear();
+    this.info = this.asks = this.own = this.parcel = this.renewed = this.failure = undefined;
+  }
+
   renew() {
     const line = (this.line = {});
     const on = (act) => (value) => {
@@ -381,8 +387,9 @@ export class Wire {
 
   /** Asks the user about a retry: 1 is yes, 0 no, -1 what else he says. */
   consult(number, delay) {
+    const { shouldRetry } = this.asks;
     const context = retryContext(this, number, delay);
-    this.wait(step(HOOK, () => this.asks.shouldRetry(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
+    this.wait(step(HOOK, () => shouldRetry(context)), (said) => (typeof said === 'boolean' ? Number(said) : -1));
   }
 
   /**
@@ -409,7 +416,7 @@ export class Wire {
 
   /** Ends a body that was handed out, for whoever reads it: with what was thrown, or else the failure. */
   breakOff(thrown) {
-    this.handed?.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : thrown ?? this.failure);
+    this.handed?.deref()?.breakOff(this.watched?.aborted ? this.watched.reason : thrown === undefined ? this.failure : thrown);
     this.abort();
   }
 
@@ -430,7 +437,10 @@ export class Wire {
   result(ok, index, queued, waited, total, bytes) {
     const timings = { queued, waited, total };
     const result = ok > 0 ? success(index, this, timings, bytes) : failure(index, this, timings);
-    this.attempts = this.failure = this.response = this.data = undefined;
+    this.attempts = this.failure = undefined;
+    // Of a body that was handed out the end is still to come.
+    if (ok > 0) this.response = this.data = undefined;
+    else this.clear();
     return result;
   }
 

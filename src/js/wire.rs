@@ -98,7 +98,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn follow(this: &JsWire, other: &JsWire);
     #[wasm_bindgen(method)]
-    pub(super) fn clear(this: &JsWire);
+    pub(super) fn vacate(this: &JsWire);
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &JsWire) -> f64;
 }

@@ -210,7 +210,6 @@ impl<H: Host> Drop for Flight<H> {
     fn drop(&mut self) {
         if let Some(wire) = self.wire.take() {
             let scope = self.batch.scope();
-            scope.host().clear(&wire);
             scope.vacate(Rc::clone(&self.seat), wire);
         }
     }

@@ -77,7 +77,7 @@ pub trait Host: 'static + Sized {
     fn land(&self, key: u32);
     /// Lets `to` have what came over the wire `from`.
     fn copy(&self, from: &Self::Wire, to: &Self::Wire);
-    /// Forgets what came over the wire.
+    /// Forgets what the wire carried, and what came over it.
     fn clear(&self, wire: &Self::Wire);
 
     /// A new wire, which wakes and interrupts `seat`.

@@ -130,6 +130,7 @@ impl<H: Host> Scope<H> {
         self.timers.borrow_mut().set(seat.id, Instant::NEVER);
         // Whoever sits here next has not been told to stop.
         seat.restart();
+        self.host.clear(&wire);
         self.spare.borrow_mut().push((seat, wire));
     }
 

@@ -192,3 +192,19 @@ check('at most 1,000 hosts are kept in mind', ARRIVES_ELSEWHERE, async (_, world
   assert.ok(Object.keys(hosts).length <= 1000, `${Object.keys(hosts).length} hosts`);
   assert.ok(Object.hasOwn(hosts, 'http://host-1499.test'), 'the last one is known');
 });
+
+check('an idle client keeps nothing of the requests that are over', async (_, world) => {
+  // Not of the world's making, which remembers results.
+  const client = fanfetch.createClient();
+  const inputs = await (async () => {
+    const specs = Array.from({ length: 5 }, (_, i) => ({ url: world.at(i < 3 ? '/ok' : '/status/404'), tag: i }));
+    await client.fetchAll(specs);
+    return specs.map((spec) => new WeakRef(spec));
+  })();
+  for (let turns = 0; turns < 50 && inputs.some((input) => input.deref()); turns++) {
+    await world.sleep(2);
+    world.heapUsed();
+  }
+  assert.equal(inputs.filter((input) => input.deref()).length, 0);
+  client.close();
+});

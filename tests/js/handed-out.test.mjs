@@ -92,7 +92,7 @@ check('row 31: as many bodies are open at once as the concurrency allows', async
 
 check('an abort after the headers ends the body with the signal\'s reason, and frees its slot', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 1 });
-  for (const reason of [undefined, new Error('mine')]) {
+  for (const reason of [undefined, null, new Error('mine')]) {
     const controller = new AbortController();
     const url = world.at('/stall-body');
     const response = await fetch(url, { signal: controller.signal });

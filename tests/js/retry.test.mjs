@@ -192,6 +192,13 @@ check('retry.shouldRetry decides after limit and method: true, false, undefined,
   assert.equal(seen.length, 0, 'never asked about a method that may not be repeated');
 });
 
+check('the functions of `retry` are called by themselves, not as members of something of ours', async (_, world) => {
+  const seen = [];
+  const note = (answer) => function () { seen.push(this); return answer; };
+  await world.fetchAll([world.at('/status/503')], { retry: { limit: 1, shouldRetry: note(true), delay: note(1), jitter: note(1) } });
+  assert.deepEqual(seen, [undefined, undefined, undefined]);
+});
+
 check('retry.shouldRetry that throws fails its request alone', async (_, world) => {
   const boom = new Error('boom');
   const [bad, good] = await world.fetchAll([{ url: world.at('/status/503'), retry: { shouldRetry() { throw boom; } } }, world.at('/ok')]);

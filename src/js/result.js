@@ -20,8 +20,9 @@ const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]
 
 /** What is said of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
 export const record = (startedAt, duration, status, kind, detail, delay, delayedBy) => {
-  const attempt = { startedAt, duration, outcome: kind < 0 ? 'success' : OUTCOMES[kind] };
-  if (status > 0) attempt.status = status;
+  const outcome = kind < 0 ? 'success' : OUTCOMES[kind];
+  // What is added to a literal is kept in an object of its own.
+  const attempt = status > 0 ? { startedAt, duration, outcome, status } : { startedAt, duration, outcome };
   if (kind >= 0) attempt.code = code(kind, detail);
   if (delayedBy >= 0) {
     attempt.delay = delay;

@@ -56,8 +56,7 @@ function blank(data, address) {
   for (const { 0: path, index } of text.matchAll(PATH)) {
     data.fill(0, index, index + path.length);
     // A place in the code is the address and the length of its file's name, a line and a column.
-    const place = Buffer.alloc(4);
-    place.writeUInt32LE(address + index);
+    const place = Buffer.from(Uint32Array.of(address + index, path.length - 1).buffer);
     for (let at = data.indexOf(place); at >= 0; at = data.indexOf(place, at)) data.fill(0, at, at + 16);
   }
   for (const { 0: said, index } of text.matchAll(TEXT)) data.fill(0, index, index + said.length);

@@ -142,8 +142,8 @@ impl Host for WebHost {
     }
 
     fn send<'a>(&'a self, wire: &'a Wire, request: &'a Request, eager: bool) -> Settled<'a> {
-        let read = if eager { read_as(request) } else { -1.0 };
-        wire.asked(|js| js.send(read, flag(request.abortable)))
+        let read = if eager { request.read_as() } else { -1.0 };
+        wire.asked(|js| js.send(read, request.abortable.into()))
     }
 
     fn redirect(&self, wire: &Wire, _: &Request, hop: u32) -> Result<bool, Failure> {
@@ -176,7 +176,7 @@ impl Host for WebHost {
     }
 
     fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.asked(|js| js.read_all(read_as(request)))
+        wire.asked(|js| js.read_all(request.read_as()))
     }
 
     fn chunk<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
@@ -192,7 +192,7 @@ impl Host for WebHost {
         let policy = &request.rules.policy;
         let watched = policy.timeout.idle.is_finite();
         let expected = policy.expected_bytes.unwrap_or(-1.0);
-        wire.js.hand_out(read_as(request), flag(watched), policy.max_bytes, expected) > 0.0
+        wire.js.hand_out(request.read_as(), watched.into(), policy.max_bytes, expected) > 0.0
     }
 
     fn linger<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
@@ -293,12 +293,4 @@ impl Host for WebHost {
         let outcome = outcome.unchecked_ref::<Outcome>();
         (outcome.ok() == 0.0).then(|| outcome.error())
     }
-}
-
-fn read_as(request: &Request) -> f64 {
-    (request.rules.policy.read as u32).into()
-}
-
-fn flag(is: bool) -> f64 {
-    is.into()
 }

@@ -102,6 +102,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// How its body is read, by its place among the words of `table.js`.
+    pub(crate) fn read_as(&self) -> f64 {
+        (self.rules.policy.read as u32).into()
+    }
+
     /// The same, without its own signal.
     pub(crate) fn twin(&self) -> Self {
         Self { _watch: None, abortable: true, ..self.clone() }

@@ -30,7 +30,7 @@ function print(count, figures) {
     ['', 'waiting, B/input', 'peak, B/input', 'kept, B/input', 'wasm memory, MiB'], rows, [
       'After garbage collection, above the inputs themselves; one shared response, in the next turn of the event loop.',
       'Waiting: what the queue holds after the first 32 requests. Peak: the most of nine looks on the way and one at the end, the',
-      'results so far included. Kept: what the caller gets (fanfetch returns attempts, timings and response, the others text alone).',
+      'results so far included. Kept: what the caller gets (fanfetch returns headers, attempts and timings as well, the others text alone).',
     ]);
 }
 

@@ -93,7 +93,7 @@ describe('failures', () => {
     assert.equal(fine.ok, true);
     assert.deepEqual([missing.ok, missing.status, missing.error.code, missing.error.name], [false, 404, 'HTTP', 'HttpError']);
     assert.equal(missing.error.data.status, 404);
-    assert.deepEqual([broken.error.code, broken.error.cause, broken.attempts], ['NETWORK', 'ECONNREFUSED', 1]);
+    assert.deepEqual([broken.error.code, broken.error.reason, broken.error.cause, broken.attempts], ['NETWORK', 'refused', 'ECONNREFUSED', 1]);
     assert.deepEqual([invalid.url, invalid.error.code, invalid.attempts], ['nowhere', 'INPUT', 0]);
   });
 

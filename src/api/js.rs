@@ -77,6 +77,10 @@ extern "C" {
     pub(super) fn stream(this: &Outcome) -> Readable;
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &Outcome) -> Option<u16>;
+    #[wasm_bindgen(method, getter, js_name = statusText)]
+    pub(super) fn status_text(this: &Outcome) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn redirected(this: &Outcome) -> Option<bool>;
     #[wasm_bindgen(method, getter)]
     pub(super) fn url(this: &Outcome) -> String;
     #[wasm_bindgen(method, getter)]

@@ -140,7 +140,20 @@ impl Response {
         self.0.data().map_or(JsValue::UNDEFINED, Into::into)
     }
 
-    /// The `Response` of JavaScript's, its body already read.
+    /// The reason phrase that came with the status; empty over HTTP/2 and later.
+    #[must_use]
+    pub fn status_text(&self) -> String {
+        self.0.status_text().unwrap_or_default()
+    }
+
+    /// True where redirects led to it.
+    #[must_use]
+    pub fn redirected(&self) -> bool {
+        self.0.redirected().unwrap_or_default()
+    }
+
+    /// The `Response` of JavaScript's where its body was not read into [`data`](Self::data), else undefined: a read one is
+    /// let go, since it weighs more than all the rest.
     #[must_use]
     pub fn js(&self) -> JsValue {
         self.0.response()

@@ -3,6 +3,7 @@
 import {
   AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError, isInternal,
 } from './errors.js';
+import { explainNetwork } from './faults.js';
 import { RequestInfo } from './request.js';
 
 /** Kinds of failure, their phases and faults; the orders are those of `js/result.rs`. */
@@ -31,20 +32,46 @@ export const record = (startedAt, duration, status, kind, detail, delay, delayed
   return attempt;
 };
 
-/** The result of a success. */
+/** The result of a success; `bytes` is -1 where its body was not read. */
 export const success = (index, { info: request, response, status, data, attempts }, timings, bytes) => ({
   ok: true,
   index,
   request,
   data,
   status,
+  statusText: textOf(response),
   headers: response.headers,
-  url: response.url || request.url,
-  response,
+  url: urlOf(response, request),
+  redirected: said(response, 'redirected', false),
+  // A read one is let go: in Node it weighs more than all the rest together.
+  response: bytes >= 0 ? undefined : response,
   bytes: bytes >= 0 ? bytes : undefined,
   attempts,
   timings,
 });
+
+/** Reads a member of a response; a stand-in may lack it, or throw when it is asked. */
+const said = (response, name, otherwise) => {
+  try {
+    return response[name] ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+};
+
+// Responses mostly say the same, each by a string of its own.
+let lastText = '';
+const textOf = (response) => {
+  const text = said(response, 'statusText', '');
+  if (text !== lastText) lastText = text;
+  return lastText;
+};
+
+/** The URL that answered. Hosts write it anew for each response: the request's own costs nothing. */
+const urlOf = (response, { url }) => {
+  const other = said(response, 'url', url);
+  return other === '' || other === url ? url : other;
+};
 
 /** The result of a failure. */
 export const failure = (index, { info: request, response, status, failure: error, attempts = [] }, timings) => {
@@ -52,7 +79,7 @@ export const failure = (index, { info: request, response, status, failure: error
   if (response !== undefined && attempts.length > 0) {
     result.status = status;
     result.headers = response.headers;
-    result.url = response.url || request.url;
+    result.url = urlOf(response, request);
   }
   return result;
 };
@@ -69,12 +96,21 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
   const { url, method } = request;
   const fields = { code: code(kind, detail), url, method, attempts, retryable };
   let cause;
+  let why;
   switch (kind) {
     case HTTP:
       fields.status = detail;
       fields.headers = wire.response.headers;
       fields.data = wire.data;
       if (limit >= 0) fields.retryAfter = limit;
+      break;
+    case NETWORK:
+      cause = wire.error;
+      // Not the host failed but what was put before it.
+      if (isInternal(cause)) {
+        return new FanFetchError(`${method} ${url}: ${cause.message.slice(10)}`, { ...fields, code: cause.code, retryable: true }, cause.cause);
+      }
+      [fields.reason, why] = explainNetwork(cause, retryable ? 'the connection failed' : 'the request could not be sent, or the server sent no valid response');
       break;
     case TIMEOUT:
       fields.phase = PHASES[detail];
@@ -91,11 +127,7 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
     default:
       cause = wire.error;
   }
-  // Not the host failed but what was put before it.
-  if (kind === NETWORK && isInternal(cause)) {
-    return new FanFetchError(`${method} ${url}: ${cause.message.slice(10)}`, { ...fields, code: cause.code, retryable: true }, cause.cause);
-  }
-  const why = explain(kind, detail, limit, fields, request);
+  why ??= explain(kind, detail, limit, fields, request);
   const after = attempts > 1 ? ` after ${attempts} attempts` : '';
   return new CLASSES[kind](`${url ? `${method} ${url}: ` : ''}${why}${after}`, fields, cause);
 };
@@ -122,8 +154,6 @@ const explain = (kind, detail, limit, fields, request) => {
   switch (kind) {
     case HTTP:
       return `status ${detail}${limit >= 0 ? `, and the server asks to wait ${Math.ceil(limit)} ms` : ''}`;
-    case NETWORK:
-      return fields.retryable ? 'the connection failed' : 'it could not be sent, or its answer was none';
     case TIMEOUT:
       return `${TIMED_OUT[fields.phase]} (${limit} ms)`;
     case ABORTED:

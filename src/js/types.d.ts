@@ -9,12 +9,30 @@
 // ---------------------------------------------------------------- calls
 
 /**
+ * Fetches with a `schema` for the data: each `data` is of the schema's output type, and a body that does not satisfy it is a
+ * {@link BodyError} of code `BODY_SCHEMA`. All else is as without one.
+ *
+ * @example
+ * const results = await fetchAll(urls, { schema: z.object({ id: z.number() }) });
+ */
+export function fetchAll<S extends StandardSchema>(requests: Requests, options: BatchOptions & { schema: S }): Promise<FetchResult<OutputOf<S>>[]>;
+
+/**
+ * Fetches with one `responseType` for all requests: each `data` is of the type that {@link DataByType} gives for it. All else
+ * is as without one.
+ *
+ * @example
+ * const pages = await fetchAll(urls, { responseType: 'text' });
+ */
+export function fetchAll<R extends Exclude<ResponseType, 'stream' | 'response'>>(requests: Requests, options: BatchOptions & { responseType: R; schema?: undefined }): Promise<FetchResult<DataByType[R]>[]>;
+
+/**
  * Sends every request, `concurrency` of them at a time, and resolves with one {@link FetchResult} for each, in the
  * order of the input. A request that fails does not reject the call: its result has `ok: false` and the `error`.
  *
  * @param requests Any iterable or async iterable of URLs, `Request`s and specs; read only as slots become free.
- * @param options What applies to all requests; a spec's own options win.
- * @returns As many results as there were inputs.
+ * @param options Options of all requests; a spec's own options win.
+ * @returns As many results as there were inputs. Their `data` is of type `T` on your word, unless a `schema` checks it.
  * @throws {OptionError} An option is unknown or invalid, `requests` is a lone string, or `responseType` is `stream` or
  *   `response`, which hold a slot until they are read and are {@link fetchEach}'s.
  * @throws The very `signal.reason` when `signal` aborts; what the input iterable threw; with `stopOnError`, the error
@@ -28,14 +46,26 @@
  */
 export function fetchAll<T = unknown>(requests: Requests, options?: BatchOptions): Promise<FetchResult<T>[]>;
 
+/** Hands results out with a `schema` for the data, whose output type each `data` has. All else is as without one. */
+export function fetchEach<S extends StandardSchema>(requests: Requests, options: EachOptions & { schema: S }): AsyncIterableIterator<FetchResult<OutputOf<S>>>;
+
 /**
- * Does what {@link fetchAll} does and hands each result out as soon as it is there, or in input order with
+ * Hands results out with one `responseType` for all requests: each `data` is of the type that {@link DataByType} gives for it,
+ * bodies that are handed out unread (`stream`, `response`) included. All else is as without one.
+ */
+export function fetchEach<R extends ResponseType>(requests: Requests, options: EachOptions & { responseType: R; schema?: undefined }): AsyncIterableIterator<FetchResult<DataByType[R]>>;
+
+/**
+ * Does the work of {@link fetchAll} and hands each result out as soon as it is there, or in input order with
  * `ordered: true`. Memory stays bounded however long the input is: reading pauses while all slots are taken, and while
  * `highWaterMark` results lie unread.
  *
  * A loop that is left early (by `break`, `return` or `throw`) takes its requests with it: they are aborted, and the
- * input's own iterator is told by its `return()`.
+ * input's own iterator is told by its `return()`. A body that is handed out (`responseType: 'stream'` or `'response'`) holds
+ * its slot until it is read to the end, cancelled or broken.
  *
+ * @param requests Any iterable or async iterable of URLs, `Request`s and specs; read only as slots become free.
+ * @param options Options of all requests; a spec's own options win.
  * @returns An async iterator that is its own iterable; `next()` rejects where {@link fetchAll} would.
  * @throws {OptionError} An option is unknown or invalid, or `requests` is a lone string.
  * @example
@@ -49,6 +79,7 @@ export function fetchEach<T = unknown>(requests: Requests, options?: EachOptions
  * Makes a client whose calls share their limits and what they learn about hosts. On Cloudflare Workers slots and queues
  * belong to the single call, because nothing that waits may cross from one invocation into another; `rateLimit` holds for all.
  *
+ * @param options Defaults of its calls, and limits for all of them together.
  * @throws {OptionError} An option is unknown or invalid.
  * @example
  * using api = createClient({ baseUrl: 'https://api.example.com/v1/', concurrencyPerHost: 6, auth: { bearer: token } });
@@ -60,11 +91,13 @@ export function createClient(options?: ClientOptions): Client;
  * Makes a `fetch` to hand to any library that takes one: same arguments, same `Response`, under the limits, timeouts
  * and retries given here. Statuses never reject; after the last try the response is returned as it is.
  *
- * It rejects as the platform does: with the host's `TypeError` for a network failure and with the signal's reason for
+ * The `fetch` rejects as the platform's does: with the host's `TypeError` for a network failure and with the signal's reason for
  * an abort. A limit of this library's own rejects with its {@link FanFetchError}. A response occupies its slot for as
  * long as its body is neither read to the end nor cancelled nor broken, so always do one or the other.
  *
- * @throws {OptionError} As {@link createClient} does.
+ * @param options Those of {@link createClient}.
+ * @returns The `fetch`, with its `client` for counts, pauses and closing.
+ * @throws {OptionError} An option is unknown or invalid.
  * @example
  * const api = ky.create({ fetch: createFetch({ concurrency: 10, retry: { limit: 4 } }), retry: 0, timeout: false });
  */
@@ -72,8 +105,11 @@ export function createFetch(options?: ClientOptions): typeof fetch & { readonly 
 
 // ---------------------------------------------------------------- inputs
 
-/** What a call takes: an array, a set, a generator, an async generator, a stream of inputs. Not a lone string. */
-export type Requests = Iterable<RequestInput> | AsyncIterable<RequestInput>;
+/**
+ * Inputs of a call: an array, a set, a generator, an async generator, a stream of them. A lone string is refused, here as by
+ * the code: it would be fetched letter by letter.
+ */
+export type Requests = (Iterable<RequestInput> | AsyncIterable<RequestInput>) & { readonly charAt?: never };
 
 /** One input. Options in a spec win over those of the call, and those over the client's. */
 export type RequestInput = string | URL | Request | RequestSpec;
@@ -82,7 +118,7 @@ export type RequestInput = string | URL | Request | RequestSpec;
 export interface RequestSpec extends RequestOptions {
   /** Absolute, or relative to `baseUrl`. */
   url: string | URL;
-  /** Yours: handed back untouched as `result.request.tag`, and never looked at. */
+  /** Anything of yours: handed back untouched as `result.request.tag`, and never looked at. */
   tag?: unknown;
 }
 
@@ -122,55 +158,55 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
    */
   auth?: { bearer: string } | { username: string; password: string } | ((context: { refresh: boolean }) => Auth | Promise<Auth>);
   /**
-   * How the body becomes `result.data`. `auto` goes by the content type: JSON, then text, else bytes. An empty body is
-   * `undefined`.
+   * Type of `result.data`, see {@link DataByType}. `auto` goes by the content type: JSON, then text, else bytes. An empty body
+   * is `undefined` by `auto` and `json`.
    * @default 'auto'
    */
   responseType?: ResponseType;
   /**
    * A Standard Schema (zod, valibot, arktype, …) for the parsed body; its output becomes `data`, a mismatch a
-   * {@link BodyError} with its `issues`. Bodies that are not parsed (`none`, `stream`, `response`) are not held against it.
+   * {@link BodyError} with its `issues`. Bodies that are not read (`none`, `stream`, `response`) are not held against it.
    */
   schema?: StandardSchema;
   /**
-   * Which statuses are failures: `true` all but 200–299 and 304, `false` none, a function those for which it returns
+   * Statuses that are failures: `true` all but 200–299 and 304, `false` none, a function those for which it returns
    * `true`. An opaque response (status 0) never is one.
    * @default true
    */
   throwHttpErrors?: boolean | ((status: number) => boolean);
   /**
-   * How long things may take, in milliseconds. A number limits each attempt. For no limit say `false` or
-   * `Infinity`; 0 is an {@link OptionError}.
+   * Limits of time in milliseconds. A number limits each attempt. For no limit say `false` or `Infinity`; 0 is an
+   * {@link OptionError}.
    * @default { attempt: 10_000 }
    */
   timeout?: number | false | TimeoutOptions;
   /**
-   * When to try again. A number is the `limit`; `false` is none.
+   * Rules for trying again. A number is the `limit`; `false` is none.
    * @default { limit: 2 }
    */
   retry?: number | false | RetryOptions;
   /**
-   * A second copy for slow idempotent requests. Not in this release: anything but `false` is an {@link OptionError}.
+   * A second copy of slow idempotent requests. Not in this release: anything but `false` is an {@link OptionError}.
    * @default false
    */
   hedge?: false | HedgeOptions;
   /**
-   * The most bytes of decoded body to accept. One that grows past it is cancelled: a {@link BodyError} with code
+   * Most bytes of decoded body to accept. A body that grows past it is cancelled: a {@link BodyError} with code
    * `BODY_TOO_LARGE`, whatever its `Content-Length` said.
    * @default Infinity
    */
   maxBytes?: number;
-  /** The number of bytes that the decoded body must have; another is a {@link BodyError}. Hosts pass truncated gzip off as whole. */
+  /** Bytes that the decoded body must have; any other number is a {@link BodyError}. Hosts pass truncated gzip off as whole. */
   expectedBytes?: number;
   /**
-   * Who goes first among those that wait for the same host: the higher. The platform's words also go to `fetch`, and
-   * count as 1 (`high`), 0 (`auto`) and -1 (`low`).
+   * Rank among the requests that wait for the same host: the highest goes first. The platform's words also go to `fetch`,
+   * and count as 1 (`high`), 0 (`auto`) and -1 (`low`).
    * @default 0
    */
   priority?: number | 'high' | 'low' | 'auto';
   /**
-   * In a spec it fails that request alone, with an {@link AbortedError}. Given to a call it aborts the call, which
-   * rejects with its reason. Given to a client it does both, for all its calls.
+   * Signal that ends work early. In a spec it fails that request alone, with an {@link AbortedError}; given to a call it
+   * aborts the call, which rejects with the signal's reason; given to a client it does both, for all its calls.
    */
   signal?: AbortSignal | null;
 }
@@ -179,9 +215,30 @@ export interface RequestOptions extends Omit<RequestInit, 'body' | 'headers' | '
 export type Auth = { bearer: string } | { username: string; password: string };
 
 /**
- * What `data` is: parsed JSON, a string, a `Uint8Array`, an `ArrayBuffer`, a `Blob`, a `FormData`, the body's
- * `ReadableStream`, the `Response` itself with its body unread, or nothing (`none`: the body is cancelled).
+ * Types of `data` by `responseType`, for calls without a `schema`, whose output wins over them. `auto` and `json` are `unknown`:
+ * say the type by `fetchAll<User>(…)`, or check it by a schema.
  */
+export interface DataByType {
+  /** Parsed JSON, text or a `Uint8Array` by the content type; `undefined` of an empty body. */
+  auto: unknown;
+  /** Parsed JSON; `undefined` of an empty body. */
+  json: unknown;
+  /** Decoded as UTF-8, without a byte order mark. */
+  text: string;
+  bytes: Uint8Array;
+  arrayBuffer: ArrayBuffer;
+  /** A `Blob` of the response's content type. */
+  blob: Blob;
+  formData: FormData;
+  /** The body itself, unread. It holds its slot until it is read to the end, cancelled or broken. */
+  stream: ReadableStream<Uint8Array>;
+  /** The response itself, its body unread, which holds its slot likewise. */
+  response: Response;
+  /** No data: the body is cancelled. */
+  none: undefined;
+}
+
+/** Ways to read a body; {@link DataByType} has the `data` of each. `stream` and `response` are not for {@link fetchAll}. */
 export type ResponseType = 'auto' | 'json' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'stream' | 'response' | 'none';
 
 /** Limits of time, in milliseconds: above 0, or `false` or `Infinity` for none. Running out is a {@link TimeoutError}. */
@@ -209,8 +266,8 @@ export interface TimeoutOptions {
 }
 
 /**
- * When a failed attempt is followed by another, and how long after. Every attempt queues for a slot of its own, and a
- * wait holds none.
+ * Rules for retries: after which failures, how many, how long after. Every attempt queues for a slot of its own, and a wait
+ * holds none.
  *
  * The wait before retry n is `min(backoffLimit, delay * factor ** (n - 1))`, then jittered as in AWS, "Exponential
  * Backoff and Jitter". A server that names a wait is obeyed instead: `retry-after-ms`, `Retry-After` (RFC 9110
@@ -235,13 +292,13 @@ export interface RetryOptions {
    */
   statusCodes?: number[];
   /**
-   * Statuses whose word about when to come back is obeyed.
+   * Statuses whose `Retry-After` or reset header is obeyed.
    * @default [413, 429, 503]
    */
   afterStatusCodes?: number[];
   /**
-   * The longest wait a server may ask for, in milliseconds. A longer one is not sat out: the request fails at once, and
-   * the {@link HttpError} tells it as `retryAfter`.
+   * Longest wait a server may ask for, in milliseconds. A longer one fails the request at once, and the {@link HttpError} has
+   * it as `retryAfter`.
    * @default 60_000
    */
   maxRetryAfter?: number;
@@ -251,30 +308,30 @@ export interface RetryOptions {
    */
   delay?: number | ((attempt: number) => number);
   /**
-   * By how much each delay exceeds the one before.
+   * Factor from each delay to the next.
    * @default 2
    */
   factor?: number;
   /**
-   * The longest computed delay, in milliseconds.
+   * Longest computed delay, in milliseconds.
    * @default 30_000
    */
   backoffLimit?: number;
   /**
-   * How a computed delay d is spread: `full` over 0..d, `equal` over d/2..d, `decorrelated` over delay..3 × the last
+   * Spread of a computed delay d: `full` over 0..d, `equal` over d/2..d, `decorrelated` over delay..3 × the last
    * one, `none` not at all, or a function of d. A wait that the server named is only ever lengthened, by up to a tenth.
    * @default 'full'
    */
   jitter?: 'full' | 'equal' | 'decorrelated' | 'none' | ((delay: number) => number);
   /**
-   * Whether an attempt that ran out of time (`attempt`, `headers`, `idle`) is tried again. `total` and `deadline` are final.
+   * Retries of attempts that ran out of time (`attempt`, `headers`, `idle`). `total` and `deadline` are final.
    * @default true
    */
   retryOnTimeout?: boolean;
-  /** Has the last word, after `limit` and `methods`: `true` retries, `false` does not, `undefined` leaves it to the rules above. */
+  /** Decides last, after `limit` and `methods`: `true` retries, `false` does not, `undefined` leaves it to the rules above. */
   shouldRetry?: (context: RetryContext) => boolean | undefined | Promise<boolean | undefined>;
   /**
-   * The largest share that retries may add to the requests of a host. Not in this release: anything but `false` is an
+   * Largest share that retries may add to the first attempts of a host. Not in this release: anything but `false` is an
    * {@link OptionError}.
    * @default false
    */
@@ -284,21 +341,27 @@ export interface RetryOptions {
 // ---------------------------------------------------------------- limits and batches
 
 /** Options of a call. Those of {@link RequestOptions} apply to each of its requests. */
-export interface BatchOptions extends RequestOptions {
+export interface BatchOptions extends Omit<RequestOptions, 'responseType'> {
   /**
-   * The most requests in flight at once; each counts until its body is read. 6 on Cloudflare Workers. `'auto'` and
+   * Type of `result.data`, as of one request, but for `stream` and `response`: bodies that hold their slot until they are read
+   * belong to {@link fetchEach}.
+   * @default 'auto'
+   */
+  responseType?: Exclude<ResponseType, 'stream' | 'response'>;
+  /**
+   * Most requests in flight at once; each counts until its body is read. 6 on Cloudflare Workers. `'auto'` and
    * `{ min, max }`: not in this release, an {@link OptionError}.
    * @default 32
    */
   concurrency?: number | 'auto' | { min?: number; max?: number };
   /**
-   * The most requests in flight to one host. Waiting hosts take turns, so that a slow one takes only its share.
+   * Most requests in flight to one host. Waiting hosts take turns, so that a slow one takes only its share.
    * @default Infinity
    */
   concurrencyPerHost?: number;
   /**
-   * The most attempts started in any `interval` milliseconds, wherever that interval is laid (a sliding window, which
-   * lets no double burst through at a border). Waiting for it holds no slot. `per` is `'client'` unless given.
+   * Most attempts started in any `interval` milliseconds (a sliding window, which lets no double burst through at a border),
+   * by the client or by each host; `per` is `'client'` unless given. Waiting for it holds no slot.
    */
   rateLimit?: { limit: number; interval: number; per?: 'client' | 'host' };
   /**
@@ -307,7 +370,7 @@ export interface BatchOptions extends RequestOptions {
    */
   circuitBreaker?: boolean | CircuitBreakerOptions;
   /**
-   * The end of the whole call: milliseconds from its start, or a point in time. What is unfinished then fails with a
+   * End of the whole call: milliseconds from its start, or a point in time. Requests that are unfinished then fail with a
    * {@link TimeoutError} of phase `deadline`, and no wait is begun that would reach past it.
    */
   deadline?: number | Date;
@@ -317,66 +380,78 @@ export interface BatchOptions extends RequestOptions {
    */
   stopOnError?: boolean;
   /**
-   * Let identical GET and HEAD requests that are under way together share one fetch, with the retries and timeouts of the first and the very same `data`. Each can be
-   * aborted alone; the fetch is aborted with the last.
+   * Let identical GET and HEAD requests that are under way together share one fetch, with the retries and timeouts of the
+   * first and the very same `data`. Each can be aborted alone; the fetch is aborted with the last.
    * @default false
    */
   dedupe?: boolean;
   /**
-   * The most fetches that this call may start, retries included: what is left of an edge function's allowance. Inputs
-   * that it does not reach fail with a {@link BudgetError}.
+   * Most fetches that this call may start, retries included: the rest of an edge function's allowance. Inputs that it does not
+   * reach fail with a {@link BudgetError}.
    */
   maxFetches?: number;
-  /** Told how far the call is, and once more at its end. What it throws ends the call. */
+  /** Called with the progress of the call, at most every `progressInterval` and once at the end. An error that it throws ends the call. */
   onProgress?: (progress: Progress) => void;
   /**
-   * The least milliseconds between two calls of `onProgress`.
+   * Least milliseconds between two calls of `onProgress`.
    * @default 100
    */
   progressInterval?: number;
   /** Functions of yours around each attempt and result; those of the client run before those of the call. */
   hooks?: Hooks;
   /**
-   * What relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go
+   * Base that relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go
    * to this host and to no other, across redirects neither where the platform shows them (browsers do not).
    */
   baseUrl?: string | URL;
   /**
-   * Used in place of `globalThis.fetch`, which is looked up at each attempt. It runs inside its request's slot: a call
+   * Function that is called in place of `globalThis.fetch`, which is looked up at each attempt. It runs inside its request's slot: a call
    * on the same client from within it waits for a slot of its own.
    */
   fetch?: typeof fetch;
 }
 
 /** Options of {@link fetchEach}. */
-export interface EachOptions extends BatchOptions {
+export interface EachOptions extends Omit<BatchOptions, 'responseType'> {
+  /**
+   * Type of `result.data`, with `stream` and `response` for bodies that are handed out unread and hold their slot until they are
+   * read to the end, cancelled or broken.
+   * @default 'auto'
+   */
+  responseType?: ResponseType;
   /**
    * Hand the results out in input order and not as they complete.
    * @default false
    */
   ordered?: boolean;
-  /** The most finished results that may wait to be read; as many as `concurrency` unless given. */
+  /** Most finished results that may wait to be read; as many as `concurrency` unless given. */
   highWaterMark?: number;
 }
 
 /** Options of a client: the defaults of all its calls. */
-export interface ClientOptions extends BatchOptions {
-  /** What `client.snapshot()` returned. Not in this release: an {@link OptionError}. */
+export interface ClientOptions extends Omit<BatchOptions, 'responseType'> {
+  /**
+   * Type of `result.data`. A client of `stream` or `response` serves {@link Client.fetch} and {@link Client.fetchEach}; its
+   * {@link Client.fetchAll} has to be given another type.
+   * @default 'auto'
+   */
+  responseType?: ResponseType;
+  /** Host state from `client.snapshot()`. Not in this release: an {@link OptionError}. */
   snapshot?: Snapshot;
 }
 
 // ---------------------------------------------------------------- results
 
-/** A success or a failure; `ok` tells which, and narrows the type. */
+/** A success or a failure; `ok` tells them apart, and narrows the type. */
 export type FetchResult<T = unknown> = FetchSuccess<T> | FetchFailure;
 
-/** What a success and a failure have in common. */
+/** Members that a success and a failure have in common. */
 export interface ResultBase {
-  /** The input's place, counted from 0. */
+  /** Position of the input, counted from 0. */
   index: number;
-  /** What was asked for: the input as it came (not enumerable, because it may hold secrets), and what became of it. */
+  /** The request: its input as given (not enumerable, because it may hold secrets), and the URL and method it came to. */
   request: { readonly input: RequestInput; url: string; method: string; tag?: unknown };
-  /** The attempts in their order; none when nothing was sent. */
+  /** All attempts in their order; none when nothing was sent. */
   attempts: Attempt[];
   /** Milliseconds spent queueing, spent waiting between attempts, and in all. */
   timings: { queued: number; waited: number; total: number };
@@ -385,15 +460,25 @@ export interface ResultBase {
 /** A response that counts as a success. */
 export interface FetchSuccess<T = unknown> extends ResultBase {
   ok: true;
-  /** The body, read as `responseType` says; `undefined` when it is empty. Of type `T` on your word, unless a `schema` checks it. */
+  /**
+   * The body, read as `responseType` says, or the output of the `schema`; `undefined` where an empty body was to be JSON or
+   * anything (`auto`).
+   */
   data: T;
   status: number;
+  /** Reason phrase that came with the status; empty over HTTP/2 and later. */
+  statusText: string;
   headers: Headers;
   /** The URL that answered, after redirects. */
   url: string;
-  /** The response itself; its body has been read unless `responseType` is `stream` or `response`. */
-  response: Response;
-  /** Bytes of decoded body; absent when the body was handed on unread. */
+  /** `true` where redirects led there. */
+  redirected: boolean;
+  /**
+   * The response itself where its body was not read for `data` (`responseType` is `stream`, `response` or `none`). A read one is
+   * let go: it would weigh 3 KB and more for each result.
+   */
+  response?: Response;
+  /** Bytes of decoded body that were read; absent where `response` is there. */
   bytes?: number;
   error?: undefined;
 }
@@ -401,8 +486,11 @@ export interface FetchSuccess<T = unknown> extends ResultBase {
 /** A request that failed for good. */
 export interface FetchFailure extends ResultBase {
   ok: false;
-  /** Why; `error.code` is stable, and `instanceof` tells the classes apart. */
-  error: FanFetchError;
+  /**
+   * One of the errors below, told apart by `code`, which is stable, or by `instanceof`: within `error.code === 'HTTP'` it is an
+   * {@link HttpError}.
+   */
+  error: AnyFanFetchError;
   /** Status, headers and URL of the last response, where there was one. */
   status?: number;
   headers?: Headers;
@@ -412,26 +500,26 @@ export interface FetchFailure extends ResultBase {
 
 /** One sending of a request. */
 export interface Attempt {
-  /** When it began: milliseconds after the request's input was read. */
+  /** Start, in milliseconds after the request's input was read. */
   startedAt: number;
-  /** How long it took, body included, in milliseconds. */
+  /** Milliseconds that it took, body included. */
   duration: number;
   outcome: 'success' | 'http' | 'network' | 'timeout' | 'aborted' | 'body';
   status?: number;
   code?: ErrorCode;
-  /** Milliseconds waited after it, before the next one. */
+  /** Milliseconds that were waited after it, before the next one. */
   delay?: number;
-  /** Who asked for that wait: the schedule, `Retry-After`, another header, or (not yet) a pause of the whole host. */
+  /** Source of that wait: the backoff, `Retry-After`, another header, or (not yet) a pause of the whole host. */
   delayedBy?: 'backoff' | 'retry-after' | 'rate-limit-headers' | 'cooldown';
   /** Set on the second copy of a hedged request; never in this release. */
   hedge?: true;
 }
 
-/** Where a call stands. */
+/** Counts of a call that is under way. */
 export interface Progress {
   /** Inputs read so far. */
   started: number;
-  /** Inputs in all, where that can be known: arrays, sets and the like. */
+  /** Inputs in all, of arrays, sets and the like; absent where that cannot be known. */
   total?: number;
   succeeded: number;
   failed: number;
@@ -442,26 +530,26 @@ export interface Progress {
   bytes: number;
   /** Requests finished per second. */
   rate: number;
-  /** Milliseconds that the rest will take at this rate, where `total` is known. */
+  /** Milliseconds that the rest will take at this rate; absent where `total` is. */
   eta?: number;
 }
 
 // ---------------------------------------------------------------- errors
 
 /**
- * What all failures of a request derive from. The `name` is that of the class and the `code` never changes meaning. No
+ * Base class of all failures of a request. The `name` is that of the class and the `code` never changes meaning. No
  * header value, credential or body is in any of the fields.
  */
 export class FanFetchError extends Error {
   readonly code: ErrorCode;
-  /** Whether the same request might succeed when sent again. */
+  /** `true` where the same request might succeed when it is sent again. */
   readonly retryable: boolean;
   /** The request's URL, without user info. */
   readonly url: string;
   readonly method: string;
-  /** How many attempts were made. */
+  /** Number of attempts that were made. */
   readonly attempts: number;
-  /** What lies behind it: the platform's error, or what a function of yours threw. */
+  /** Error behind it: the platform's, or the one that a function of yours threw. */
   readonly cause?: unknown;
   /** The fields as a plain object, fit for a log. */
   toJSON(): Record<string, unknown>;
@@ -478,17 +566,26 @@ export class HttpError extends FanFetchError {
   readonly retryAfter?: number;
 }
 
-/** No whole response: refused, reset, unreachable, or blocked by CORS. `cause` is the platform's error. */
+/**
+ * No response: refused, reset, unreachable, blocked by CORS. `cause` is the platform's error. The message says the `reason` in
+ * plain words, with the platform's own code where it has one: "the connection was refused (ECONNREFUSED)".
+ */
 export class NetworkError extends FanFetchError {
   readonly code: 'NETWORK';
+  /**
+   * Cause in one word, as far as the platform tells it: Node and Bun do so by the code of their error, browsers mostly tell
+   * nothing, and it is `unknown`. `blocked`: the platform did not send it, to a bad port for example. `protocol`: the response
+   * is no valid HTTP. From `tls` to `protocol` the next attempt would mostly end the same way; `retryable` tells.
+   */
+  readonly reason: 'refused' | 'unresolved' | 'reset' | 'unreachable' | 'tls' | 'redirects' | 'blocked' | 'protocol' | 'unknown';
 }
 
 /** A limit of time ran out. */
 export class TimeoutError extends FanFetchError {
   readonly code: 'TIMEOUT';
-  /** Which limit: those of {@link TimeoutOptions}, the call's `deadline`, or `queue` when `total` was over before the first attempt. */
+  /** The limit: one of {@link TimeoutOptions}, the call's `deadline`, or `queue` when `total` was over before the first attempt. */
   readonly phase: 'queue' | 'headers' | 'attempt' | 'idle' | 'total' | 'deadline';
-  /** The limit in milliseconds. */
+  /** Length of that limit in milliseconds. */
   readonly limit: number;
 }
 
@@ -498,14 +595,14 @@ export class AbortedError extends FanFetchError {
 }
 
 /**
- * The response came, its body did not: broken off (`BODY_TRUNCATED`, retried), longer than `maxBytes`
+ * A response whose body failed: broken off (`BODY_TRUNCATED`, retried), longer than `maxBytes`
  * (`BODY_TOO_LARGE`), not of `expectedBytes` (`BODY_LENGTH`, retried when short), changed while being resumed
  * (`BODY_CHANGED`), unparsable (`BODY_PARSE`), or against the `schema` (`BODY_SCHEMA`).
  */
 export class BodyError extends FanFetchError {
   readonly code: 'BODY_TRUNCATED' | 'BODY_TOO_LARGE' | 'BODY_LENGTH' | 'BODY_CHANGED' | 'BODY_PARSE' | 'BODY_SCHEMA';
   readonly status: number;
-  /** What the schema objects to. */
+  /** Objections of the schema. */
   readonly issues?: readonly unknown[];
 }
 
@@ -527,12 +624,12 @@ export class InputError extends FanFetchError {
   readonly code: 'INPUT';
 }
 
-/** One of your hooks threw: its error is the `cause`. */
+/** A hook or another function of yours threw: its error is the `cause`. */
 export class HookError extends FanFetchError {
   readonly code: 'HOOK';
 }
 
-/** Options that cannot be right; the message says what was given and what may be, and guesses at misspelt names. */
+/** Options that cannot be right. The message says what was given and what may be, and suggests the nearest name for a misspelt one. */
 export class OptionError extends TypeError {
   readonly code: 'OPTION';
   /** The option's name, with its group: `timeout`, `timeout.attempt`, `retry.limit`. */
@@ -540,7 +637,7 @@ export class OptionError extends TypeError {
 }
 
 /**
- * Every `code` of a {@link FanFetchError}. `CLOSED`: its client was closed. `INTERNAL`: its wasm did not load, or trapped, a
+ * Codes of a {@link FanFetchError}. `CLOSED`: its client was closed. `INTERNAL`: its wasm did not load, or trapped, a
  * fault of this library: all that was under way is rejected, and the next call, on the same client or another, has a fresh instance.
  */
 export type ErrorCode =
@@ -549,7 +646,15 @@ export type ErrorCode =
   | 'CIRCUIT_OPEN' | 'BUDGET_EXHAUSTED' | 'INPUT' | 'HOOK' | 'CLOSED' | 'INTERNAL';
 
 /**
- * Whether a caught value is one of the errors above but {@link OptionError}, also when it comes from another realm or
+ * Any error of a request, as a union that `code` tells apart: `error.code === 'TIMEOUT'` narrows to {@link TimeoutError}. The
+ * codes `CLOSED` and `INTERNAL` have no class of their own.
+ */
+export type AnyFanFetchError =
+  | HttpError | NetworkError | TimeoutError | AbortedError | BodyError | CircuitOpenError | BudgetError | InputError | HookError
+  | (FanFetchError & { readonly code: 'CLOSED' | 'INTERNAL' });
+
+/**
+ * Tells whether a caught value is one of the errors above but {@link OptionError}, also when it comes from another realm or
  * another copy of this package, where `instanceof` says no.
  *
  * @example
@@ -560,34 +665,44 @@ export type ErrorCode =
  *   throw error;
  * }
  */
-export function isFanFetchError(value: unknown): value is FanFetchError;
+export function isFanFetchError(value: unknown): value is AnyFanFetchError;
 
 // ---------------------------------------------------------------- client
 
+/**
+ * One request by a client, with `data` typed as by {@link fetchAll}: by the `schema`, else by the `responseType` (`stream` and
+ * `response` included), else as you say.
+ *
+ * @returns The success.
+ * @throws {FanFetchError} The failure.
+ * @throws The very reason of `options.signal` when that aborts.
+ */
+export interface Call<Input> {
+  <S extends StandardSchema>(input: Input, options: RequestOptions & { schema: S }): Promise<FetchSuccess<OutputOf<S>>>;
+  <R extends ResponseType>(input: Input, options: RequestOptions & { responseType: R; schema?: undefined }): Promise<FetchSuccess<DataByType[R]>>;
+  <T = unknown>(input: Input, options?: RequestOptions): Promise<FetchSuccess<T>>;
+}
+
 /** A long-lived client; see {@link createClient}. Options given to a call win over the client's. */
 export interface Client {
-  /**
-   * One request.
-   * @returns Its success.
-   * @throws {FanFetchError} Its failure; and when `options.signal` aborts, that signal's very reason.
-   */
-  fetch<T = unknown>(input: RequestInput, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  /** Sends one request; resolves with its success, rejects with its error. */
+  fetch: Call<RequestInput>;
   /** `fetch` with method GET. */
-  get<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  get: Call<string | URL>;
   /** `fetch` with method HEAD. */
   head(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<undefined>>;
   /** `fetch` with method POST; not retried unless `retry.methods` lists it or there is an `idempotency-key` header. */
-  post<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  post: Call<string | URL>;
   /** `fetch` with method PUT. */
-  put<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  put: Call<string | URL>;
   /** `fetch` with method PATCH; retried as POST is. */
-  patch<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  patch: Call<string | URL>;
   /** `fetch` with method DELETE. */
-  delete<T = unknown>(url: string | URL, options?: RequestOptions): Promise<FetchSuccess<T>>;
+  delete: Call<string | URL>;
   /** {@link fetchAll} within this client's limits. */
-  fetchAll<T = unknown>(requests: Requests, options?: BatchOptions): Promise<FetchResult<T>[]>;
+  fetchAll: typeof fetchAll;
   /** {@link fetchEach} within this client's limits. */
-  fetchEach<T = unknown>(requests: Requests, options?: EachOptions): AsyncIterableIterator<FetchResult<T>>;
+  fetchEach: typeof fetchEach;
   /** A body in chunks, never held as a whole. Not in this release: rejects with an {@link OptionError}. */
   stream(input: RequestInput, options?: StreamOptions): Promise<StreamedResponse>;
   /**
@@ -599,7 +714,7 @@ export interface Client {
   readonly inFlight: number;
   /** Requests that wait for a slot or for their next attempt, and the rest of lists whose turn has not come. */
   readonly queued: number;
-  /** The most requests in flight at once; setting it takes effect at once. `'auto'` is refused with an {@link OptionError} in this release. */
+  /** Most requests in flight at once; setting it takes effect at once. `'auto'` is refused with an {@link OptionError} in this release. */
   concurrency: number | 'auto';
   /** Starts nothing more until {@link Client.resume}; what is in flight goes on. */
   pause(): void;
@@ -608,7 +723,7 @@ export interface Client {
   /**
    * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on. Inputs that an iterator has
    * not handed over yet are not queued: such a call ends with what it has.
-   * @returns How many it failed.
+   * @returns The number of requests that it failed.
    */
   cancelQueued(): number;
   /** Resolves when nothing is in flight and nothing is queued. */
@@ -623,7 +738,7 @@ export interface Client {
   [Symbol.dispose](): void;
 }
 
-/** What a client has done since it was made. */
+/** Counts of a client since it was made. */
 export interface Stats {
   started: number; succeeded: number; failed: number; retries: number;
   /** Always 0 in this release. */
@@ -633,11 +748,11 @@ export interface Stats {
   inFlight: number; queued: number;
   /** Decoded body bytes read. */
   bytes: number;
-  /** By origin; at most 1,000 hosts, idle ones are forgotten first. */
+  /** Hosts by origin; at most 1,000, idle ones are forgotten first. */
   hosts: Record<string, HostStats>;
 }
 
-/** What a client has done with one host. */
+/** Counts of one host. */
 export interface HostStats {
   inFlight: number; queued: number; succeeded: number; failed: number; retries: number;
   /** The share of recent attempts that failed, 0 to 1. */
@@ -646,9 +761,9 @@ export interface HostStats {
   breaker: 'closed' | 'open' | 'half-open';
   /** Milliseconds for which nothing will be started; 0 where nothing holds it back. */
   cooldown: number;
-  /** The most requests in flight to it. */
+  /** Most requests in flight to it. */
   concurrency: number;
-  /** How long its attempts took, in milliseconds, by percentile. */
+  /** Duration of its attempts in milliseconds, by percentile. */
   latency: { p50: number; p95: number; p99: number };
 }
 
@@ -661,9 +776,10 @@ export interface Hooks {
   beforeRequest?: ((context: { request: Request; attempt: number }) => Request | Response | void | Promise<Request | Response | void>)[];
   /**
    * After each response's headers, before its status is judged. May return a `Response` to use in its place; the
-   * original's body is then cancelled. To read the body here, read that of a `clone()`.
+   * original's body is then cancelled. To read the body here, read that of a `clone()`. It holds the slot of its request
+   * while it runs; its own calls of the client do not wait for that slot. `client` is for such calls, and absent so far.
    */
-  afterResponse?: ((context: { request: Request; response: Response; attempt: number }) => Response | void | Promise<Response | void>)[];
+  afterResponse?: ((context: { request: Request; response: Response; attempt: number; client?: Client }) => Response | void | Promise<Response | void>)[];
   /** After the wait that precedes a retry, right before its attempt. */
   beforeRetry?: ((context: RetryContext) => void | Promise<void>)[];
   /** With each result, before it is handed out. */
@@ -673,14 +789,19 @@ export interface Hooks {
 /** A failed attempt, and the `delay` in milliseconds before the next one. `attempt` counts the retries from 1. */
 export interface RetryContext { request: RequestInput; attempt: number; error: FanFetchError; response?: Response; delay: number; }
 
-/** The part of the Standard Schema interface that is used; see https://standardschema.dev. */
-export interface StandardSchema { readonly '~standard': { readonly version: 1; readonly vendor: string; readonly validate: (value: unknown) => unknown; }; }
+/** Part of the Standard Schema interface that is used; see https://standardschema.dev. `Output` is the type of the data that it gives. */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': { readonly version: 1; readonly vendor: string; readonly validate: (value: unknown) => unknown; readonly types?: { readonly input: unknown; readonly output: Output } | undefined };
+}
+
+/** Type of the data that a schema gives. */
+export type OutputOf<S extends StandardSchema> = S extends StandardSchema<infer Output> ? Output : unknown;
 
 // ---------------------------------------------------------------- declared ahead
 
 // Shapes of options and members whose own comment says "not in this release": programs that use them compile already.
 
-/** How an idempotent request that is slow is sent twice, for whichever answers first. Not in this release. */
+/** Rules for a second copy of a slow idempotent request; the first answer counts. Not in this release. */
 export interface HedgeOptions {
   /**
    * Milliseconds to wait before the second copy, or the percentile of the host's latency that stands for them.
@@ -688,26 +809,26 @@ export interface HedgeOptions {
    */
   after?: number | 'p50' | 'p90' | 'p95' | 'p99';
   /**
-   * The largest share of requests that get a second copy.
+   * Largest share of requests that get a second copy.
    * @default 0.05
    */
   budget?: number;
 }
 
-/** When a host that keeps failing is left alone. Not in this release. */
+/** Rules for leaving a host alone that keeps failing. Not in this release. */
 export interface CircuitBreakerOptions {
   /**
-   * The share of failed attempts from which it opens, 0 to 1.
+   * Share of failed attempts from which it opens, 0 to 1.
    * @default 0.5
    */
   failureRate?: number;
   /**
-   * Attempts below which that share says nothing.
+   * Least attempts for that share to count.
    * @default 20
    */
   minimumAttempts?: number;
   /**
-   * Milliseconds for which an attempt counts.
+   * Milliseconds during which an attempt counts.
    * @default 30_000
    */
   window?: number;
@@ -732,7 +853,7 @@ export interface StreamOptions extends RequestOptions {
    * @default true
    */
   resume?: boolean;
-  /** Told how much has come: bytes, bytes in all where that can be known, bytes per second. */
+  /** Called with the progress: bytes so far, bytes in all where that can be known, bytes per second. */
   onProgress?: (progress: { loaded: number; total?: number; rate: number }) => void;
 }
 

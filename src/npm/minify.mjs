@@ -16,7 +16,7 @@ const OURS = `
   forget freeKeys given got guarded handed handOut hasBase hasIdempotencyKey headed headersFor heard holds home hop ids
   IN_FLIGHT info inner intern isMisplaced isPlain joined keepPace keyOf keyring land lastId latest level limited line
   listener lose made manner note notify numbers onBytes onChunk onData onFault onResponse origins orphans outermost over
-  own parcel plain plan prepare progresses query QUEUED readAll readAs reader reauthorize record refused remind renew
+  own parcel plain plan prepare progresses query QUEUED readAll readAs reader reauthorize record remind renew
   renewed replaced report retire review route said SET_CONCURRENCY SET_PAUSED setBody setJson Shared shared short shown
   showsRedirects signalled signals signature spec tell texts threw told traits turn unsendable unwatch uses watched why
   wish

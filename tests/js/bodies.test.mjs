@@ -170,6 +170,30 @@ check('responseType none reads nothing, closes the body, and says no bytes', asy
   assert.deepEqual([result.ok, result.data, result.bytes, result.status], [true, undefined, undefined, 200]);
 });
 
+for (const responseType of ['auto', 'json', 'text', 'bytes', 'arrayBuffer', 'blob', 'none']) {
+  check(`a result of responseType ${responseType} says all that its response said, and keeps that only if it was not read`, { attempts: 'off' }, async (_, world) => {
+    const urls = ['/ok', '/redirect/2', '/ok'].map((path) => world.at(path));
+    for (const more of [{}, { maxBytes: 1e6 }, { headers: { 'x-api-key': 'k' } }, { throwHttpErrors: false, dedupe: true }]) {
+      const results = await world.fetchAll(urls, { responseType, ...more });
+      assert.deepEqual(results.map(({ statusText, redirected }) => [statusText, redirected]), [['OK', false], ['OK', true], ['OK', false]]);
+      for (const { response, bytes, status, url } of results) {
+        assert.equal(bytes === undefined, responseType === 'none');
+        assert.deepEqual([response?.status, response?.url], responseType === 'none' ? [status, url] : [undefined, undefined]);
+      }
+    }
+  });
+}
+
+check('a stand-in for a response that says little makes a result all the same', NONE_ARRIVES, async (_, world) => {
+  const like = (more) => Object.defineProperties({ status: 200, headers: new Headers(), arrayBuffer: async () => new TextEncoder().encode('x').buffer }, more);
+  const hostile = Object.fromEntries(['statusText', 'redirected', 'url'].map((name) => [name, { get() { throw new Error('not yours to read'); } }]));
+  for (const response of [like({}), like(hostile)]) {
+    const url = world.at('/ok');
+    const [result] = await world.fetchAll([url], { fetch: async () => response, responseType: 'text' });
+    assert.deepEqual([result.ok, result.data, result.statusText, result.redirected, result.url], [true, 'x', '', false, url]);
+  }
+});
+
 check('the body of a failed attempt is closed before the next', NONE_ARRIVES, async (_, world) => {
   const url = world.at('/ok');
   const closed = [];

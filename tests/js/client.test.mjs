@@ -12,7 +12,7 @@ check('a client\'s fetch resolves with the success itself', async (_, world) => 
   const result = await client.fetch({ url, tag: 'mine' });
   assert.deepEqual([result.ok, result.status, result.url, result.request.url, result.request.method, result.request.tag, result.index],
     [true, 200, url, url, 'GET', 'mine', 0]);
-  assert.deepEqual([result.data.ok, result.headers.get('content-type'), result.response.status, result.attempts.length], [true, 'application/json', 200, 1]);
+  assert.deepEqual([result.data.ok, result.headers.get('content-type'), result.statusText, result.redirected, result.attempts.length], [true, 'application/json', 'OK', false, 1]);
   assert.equal(result.bytes, JSON.stringify(result.data).length);
 });
 

@@ -3,6 +3,7 @@ import { assert } from './assert.mjs';
 const OUTCOMES = ['success', 'http', 'network', 'timeout', 'aborted', 'body'];
 const CODES = ['HTTP', 'NETWORK', 'TIMEOUT', 'ABORTED', 'BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_CHANGED', 'BODY_PARSE',
   'BODY_SCHEMA', 'CIRCUIT_OPEN', 'BUDGET_EXHAUSTED', 'INPUT', 'HOOK', 'CLOSED', 'INTERNAL'];
+const REASONS = ['refused', 'unresolved', 'reset', 'unreachable', 'tls', 'redirects', 'blocked', 'protocol', 'unknown'];
 const NAMES = { HTTP: 'HttpError', NETWORK: 'NetworkError', TIMEOUT: 'TimeoutError', ABORTED: 'AbortedError', INPUT: 'InputError' };
 
 /** The marker, and as it looks inside Basic credentials of the user `u`. */
@@ -42,7 +43,9 @@ function assertShape(result) {
     assert.equal(typeof result.status, 'number', 'status');
     assert.equal(typeof result.headers.get, 'function', 'headers');
     assert.equal(typeof result.url, 'string', 'url');
-    assert.equal(result.response.status, result.status, 'response');
+    assert.equal(typeof result.statusText, 'string', 'statusText');
+    assert.equal(typeof result.redirected, 'boolean', 'redirected');
+    assert.equal(result.response?.status, result.bytes === undefined ? result.status : undefined, 'a response whose body was read is let go');
     assert(attempts.length >= 1, 'a success has an attempt');
   } else {
     assertError(result);
@@ -60,6 +63,7 @@ function assertError({ ok, error, data, request, attempts }) {
   assert.equal(error.url, request.url, 'error.url');
   assert.equal(error.method, request.method, 'error.method');
   assert(error.message.length > 0, 'the error says something');
+  if (error.code === 'NETWORK') assert(REASONS.includes(error.reason), `the reason ${error.reason} is declared`);
   const plain = error.toJSON();
   assert.same([plain.code, plain.name], [error.code, error.name], 'toJSON');
   assert.same(JSON.parse(JSON.stringify(plain)), plain, 'toJSON gives plain fields');

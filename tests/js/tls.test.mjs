@@ -83,12 +83,12 @@ async function fetchFrom(names, env = {}) {
 
 test('row 71: an unknown authority is NETWORK, tried once', async () => {
   const [result] = await fetchFrom(['good']);
-  assert.deepEqual(result, { ok: false, code: 'NETWORK', retryable: false, host: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', count: 1 });
+  assert.deepEqual(result, { ok: false, code: 'NETWORK', retryable: false, reason: 'tls', host: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', count: 1 });
 });
 
 test('row 71: of a known authority the good certificate is accepted, one of another host or an expired one is NETWORK, tried once', async () => {
   const [good, elsewhere, expired] = await fetchFrom(['good', 'elsewhere', 'expired'], { NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') });
   assert.deepEqual([good.ok, good.count], [true, 1]);
-  assert.deepEqual(elsewhere, { ok: false, code: 'NETWORK', retryable: false, host: 'ERR_TLS_CERT_ALTNAME_INVALID', count: 1 });
-  assert.deepEqual(expired, { ok: false, code: 'NETWORK', retryable: false, host: 'CERT_HAS_EXPIRED', count: 1 });
+  assert.deepEqual(elsewhere, { ok: false, code: 'NETWORK', retryable: false, reason: 'tls', host: 'ERR_TLS_CERT_ALTNAME_INVALID', count: 1 });
+  assert.deepEqual(expired, { ok: false, code: 'NETWORK', retryable: false, reason: 'tls', host: 'CERT_HAS_EXPIRED', count: 1 });
 });

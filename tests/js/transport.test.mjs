@@ -90,6 +90,9 @@ check('row 8: a refused port is NETWORK, tried three times in less than a second
   assert.ok(performance.now() - begun < 1000);
   assert.equal(result.error.retryable, true);
   assert.equal(result.error.cause.cause.code, 'ECONNREFUSED');
+  assert.equal(result.error.reason, 'refused');
+  assert.equal(result.error.message, `GET ${result.request.url}: the connection was refused (ECONNREFUSED) after 3 attempts`);
+  assert.equal(result.error.toJSON().reason, 'refused');
 });
 
 check('row 8: a port that swallows connections is TIMEOUT in the time of two attempts', async (_, world) => {
@@ -197,5 +200,75 @@ check('a failure that would repeat is not repeated: Node says which', { attempts
     const cause = Object.assign(new Error('said so'), { code });
     const [result] = await world.fetchAll([world.at('/ok')], { fetch: scripted(new TypeError('fetch failed', { cause })) });
     assert.deepEqual([...brief(result), result.error.retryable], [false, 'NETWORK', 3, true], code);
+  }
+});
+
+/** Codes as Node (on its `cause`) and Bun (on the error itself) give them, and words of Node's where it has no code. */
+const REASONS = {
+  refused: ['ECONNREFUSED', 'ConnectionRefused'],
+  unresolved: ['ENOTFOUND', 'EAI_AGAIN'],
+  reset: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ConnectionClosed'],
+  unreachable: ['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],
+  tls: ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO'],
+  redirects: ['ERR_INVALID_URL', 'TooManyRedirects', 'redirect count exceeded', 'URL scheme must be a HTTP(S) scheme', 'unexpected redirect',
+    'cross origin not allowed for request mode "cors"'],
+  blocked: ['bad port', 'Requests to port 6000 are blocked', 'unknown scheme'],
+  protocol: ['HPE_INVALID_CONSTANT', 'HPE_INVALID_STATUS', 'HPE_INVALID_EOF_STATE', 'UND_ERR_HEADERS_OVERFLOW', 'too many content-encodings in response: 10, maximum allowed is 5'],
+  unknown: ['UND_ERR_BODY_TIMEOUT', 'ENOMEM', 'no such words'],
+};
+
+check('the reason of a NetworkError is told by the code of the host, and its message names both', { attempts: 'off' }, async (_, world) => {
+  for (const [reason, signs] of Object.entries(REASONS)) {
+    for (const sign of signs) {
+      const [code, words] = sign.includes(' ') ? [undefined, sign] : [sign, 'UNSAID'];
+      const told = Object.assign(new Error(words), code && { code });
+      const failures = [new TypeError('fetch failed', { cause: told }), Object.assign(new TypeError('fetch failed'), code ? { code } : { cause: told })];
+      for (const failure of failures) {
+        const [{ error }] = await world.fetchAll([world.at('/ok')], { fetch: scripted(failure), retry: 0 });
+        assert.deepEqual([error.code, error.reason, error.toJSON().reason], ['NETWORK', reason, reason], sign);
+        assert.equal(error.message.includes(`(${code})`), code !== undefined && code !== 'ENOMEM', error.message);
+        assert.ok(!error.message.includes(words), error.message);
+      }
+    }
+  }
+});
+
+check('the reason of what the host itself fails with', { attempts: 'off' }, async (_, world) => {
+  const failures = {
+    '/reset': ['reset', /the connection was closed before the response was complete \(\w+\)$/],
+    '/redirect-loop': ['redirects', /its redirects could not be followed$/],
+    '/redirect-bad?kind=scheme': ['redirects', /its redirects could not be followed$/],
+    '/encodings?n=10': ['protocol', /the response is not valid HTTP$/],
+  };
+  for (const [path, [reason, message]] of Object.entries(failures)) {
+    const [{ error }] = await world.fetchAll([world.at(path)], { retry: 0 });
+    assert.equal(error.reason, reason, path);
+    assert.match(error.message, message);
+  }
+  for (const headers of [undefined, { 'x-api-key': 'k' }]) {
+    const [{ error }] = await world.fetchAll([world.at('/redirect-loop')], { headers });
+    assert.deepEqual([error.reason, error.retryable], ['redirects', false], 'also where we follow them');
+  }
+  const [port, name] = await world.fetchAll(['http://127.0.0.1:6666/', 'http://nowhere.invalid/'], { retry: 0 });
+  assert.deepEqual([port.error.reason, port.error.retryable], ['blocked', false]);
+  assert.deepEqual([name.error.reason, name.error.retryable], ['unresolved', true]);
+});
+
+check('an error that hides what it is has an unknown reason, and shows nothing', { attempts: 'off' }, async (_, world) => {
+  const hostile = (name) => Object.defineProperty(new TypeError('fetch failed'), name, { get() { throw new Error('UNSAID'); } });
+  const failures = [
+    ...['message', 'code', 'cause'].map(hostile),
+    new TypeError('fetch failed', { cause: hostile('code') }), new TypeError('fetch failed', { cause: hostile('message') }),
+    Object.assign(new Error('UNSAID'), { code: 'UNSAID' }), Object.assign(new Error('UNSAID'), { code: { toString() { throw new Error('UNSAID'); } } }),
+    Object.assign(new Error('bad port'), { code: 'UNSAID' }), Object.assign(new TypeError('fetch failed'), { code: 'ECONNREFUSED UNSAID' }),
+    'UNSAID', undefined, null, 7, Symbol('UNSAID'), Object.create(null),
+    new Proxy({}, { get() { throw new Error('UNSAID'); } }),
+  ];
+  for (const failure of failures) {
+    const [result, other] = await world.fetchAll([world.at('/ok'), world.at('/ok')], { fetch: scripted(() => { throw failure; }, answer()), retry: 0, concurrency: 1 });
+    assert.deepEqual(brief(result), [false, 'NETWORK', 1]);
+    assert.ok(['unknown', 'blocked', 'refused'].includes(result.error.reason), result.error.reason);
+    assert.ok(!JSON.stringify(result.error).includes('UNSAID') && !result.error.message.includes('UNSAID'));
+    assert.equal(other.ok, true);
   }
 });

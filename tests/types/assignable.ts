@@ -11,18 +11,17 @@ type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extend
 declare function identical<A, B>(proof: Identical<A, B>): void;
 declare function assignable<A, B>(there: (value: A) => B, back: (value: B) => A): void;
 
+identical<contract.AnyFanFetchError, ours.AnyFanFetchError>(true);
 identical<contract.Attempt, ours.Attempt>(true);
 identical<contract.Auth, ours.Auth>(true);
-identical<contract.BatchOptions, ours.BatchOptions>(true);
 identical<contract.CircuitBreakerOptions, ours.CircuitBreakerOptions>(true);
-identical<contract.Client, ours.Client>(true);
-identical<contract.ClientOptions, ours.ClientOptions>(true);
-identical<contract.EachOptions, ours.EachOptions>(true);
+identical<contract.DataByType, ours.DataByType>(true);
 identical<contract.ErrorCode, ours.ErrorCode>(true);
 identical<contract.FetchFailure, ours.FetchFailure>(true);
 identical<contract.HedgeOptions, ours.HedgeOptions>(true);
-identical<contract.Hooks, ours.Hooks>(true);
 identical<contract.HostStats, ours.HostStats>(true);
+identical<contract.OutputOf<contract.StandardSchema<string>>, ours.OutputOf<ours.StandardSchema<string>>>(true);
+identical<contract.OutputOf<contract.StandardSchema>, ours.OutputOf<ours.StandardSchema>>(true);
 identical<contract.Progress, ours.Progress>(true);
 identical<contract.RequestInput, ours.RequestInput>(true);
 identical<contract.RequestOptions, ours.RequestOptions>(true);
@@ -33,12 +32,35 @@ identical<contract.RetryContext, ours.RetryContext>(true);
 identical<contract.RetryOptions, ours.RetryOptions>(true);
 identical<contract.Snapshot, ours.Snapshot>(true);
 identical<contract.StandardSchema, ours.StandardSchema>(true);
+identical<contract.StandardSchema<string>, ours.StandardSchema<string>>(true);
 identical<contract.Stats, ours.Stats>(true);
 identical<contract.StreamOptions, ours.StreamOptions>(true);
 identical<contract.StreamedResponse, ours.StreamedResponse>(true);
 identical<contract.TimeoutOptions, ours.TimeoutOptions>(true);
 identical<contract.FetchSuccess<string>, ours.FetchSuccess<string>>(true);
 identical<contract.FetchResult<string>, ours.FetchResult<string>>(true);
+
+/**
+ * An `infer` of one declaration is never identical to that of another, so neither is what has an `OutputOf` of a schema
+ * still to come. Of those the members that have none are identical, and the names of all; the rest is assignable both ways.
+ */
+type Calls = 'fetch' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'fetchAll' | 'fetchEach' | 'extend';
+identical<keyof contract.Client, keyof ours.Client>(true);
+identical<Omit<contract.Client, Calls>, Omit<ours.Client, Calls>>(true);
+identical<Omit<contract.BatchOptions, 'hooks'>, Omit<ours.BatchOptions, 'hooks'>>(true);
+identical<Omit<contract.EachOptions, 'hooks'>, Omit<ours.EachOptions, 'hooks'>>(true);
+identical<Omit<contract.ClientOptions, 'hooks'>, Omit<ours.ClientOptions, 'hooks'>>(true);
+identical<Omit<contract.Hooks, 'afterResponse'>, Omit<ours.Hooks, 'afterResponse'>>(true);
+identical<Omit<Seen<contract.Hooks>, 'client'>, Omit<Seen<ours.Hooks>, 'client'>>(true);
+type Seen<H extends { afterResponse?: ((context: never) => unknown)[] }> = Parameters<NonNullable<H['afterResponse']>[number]>[0];
+assignable<contract.BatchOptions, ours.BatchOptions>((value) => value, (value) => value);
+assignable<contract.EachOptions, ours.EachOptions>((value) => value, (value) => value);
+assignable<contract.ClientOptions, ours.ClientOptions>((value) => value, (value) => value);
+assignable<contract.Hooks, ours.Hooks>((value) => value, (value) => value);
+assignable<Required<Seen<contract.Hooks>>, Required<Seen<ours.Hooks>>>((value) => value, (value) => value);
+assignable<contract.Client, ours.Client>((value) => value, (value) => value);
+assignable<contract.Call<string | URL>, ours.Call<string | URL>>((value) => value, (value) => value);
+assignable<contract.Call<contract.RequestInput>, ours.Call<ours.RequestInput>>((value) => value, (value) => value);
 
 identical<contract.FanFetchError, ours.FanFetchError>(true);
 identical<contract.HttpError, ours.HttpError>(true);

@@ -29,6 +29,12 @@ test('it compiles against the contract too', { skip: noContract }, () => {
   assert.deepEqual(complaints([here('contract.ts')], { fanfetch: CONTRACT }), []);
 });
 
+test('the schemas of zod and valibot give their types', () => {
+  const loose = { exactOptionalPropertyTypes: false, skipLibCheck: true };
+  assert.deepEqual(complaints([here('schemas.ts')], ours, loose), []);
+  if (!noContract) assert.deepEqual(complaints([here('schemas.ts')], { fanfetch: CONTRACT }, loose), []);
+});
+
 test('each declaration can stand for the contract’s and the other way round', { skip: noContract }, () => {
   const paths = { ...ours, contract: CONTRACT };
   assert.deepEqual(complaints([here('assignable.ts')], paths), []);
@@ -41,11 +47,15 @@ test('what is wrong does not compile', () => {
   assert.deepEqual(complaints([here('misuse.ts')], ours), []);
 });
 
+test('the contract refuses it too', { skip: noContract }, () => {
+  assert.deepEqual(complaints([here('misuse.ts')], { fanfetch: CONTRACT }), []);
+});
+
 test('the misuses are caught one by one', () => {
   // Without its comment every line must be an error of its own: none may hide behind another.
   const lines = readFileSync(here('misuse.ts'), 'utf8').split('\n');
   const wrong = lines.flatMap((line, number) => (line.includes('@ts-expect-error') ? [number + 2] : []));
-  assert.ok(wrong.length > 60);
+  assert.ok(wrong.length > 100);
   assert.deepEqual(errorLines(lines.join('\n').replaceAll('@ts-expect-error', 'wrong:')), wrong);
 });
 

@@ -7,9 +7,10 @@ import {
   OptionError, TimeoutError, createClient, createFetch, fetchAll, fetchEach, isFanFetchError,
 } from 'fanfetch';
 import type {
-  Attempt, Auth, BatchOptions, CircuitBreakerOptions, Client, ClientOptions, EachOptions, ErrorCode, FetchFailure, FetchResult,
-  FetchSuccess, HedgeOptions, Hooks, HostStats, Progress, RequestInput, RequestOptions, RequestSpec, Requests, ResponseType,
-  RetryContext, RetryOptions, Snapshot, StandardSchema, Stats, StreamOptions, StreamedResponse, TimeoutOptions,
+  AnyFanFetchError, Attempt, Auth, BatchOptions, Call, CircuitBreakerOptions, Client, ClientOptions, DataByType, EachOptions, ErrorCode,
+  FetchFailure, FetchResult, FetchSuccess, HedgeOptions, Hooks, HostStats, OutputOf, Progress, RequestInput, RequestOptions,
+  RequestSpec, Requests, ResponseType, RetryContext, RetryOptions, Snapshot, StandardSchema, Stats, StreamOptions,
+  StreamedResponse, TimeoutOptions,
 } from 'fanfetch';
 
 interface User { id: number; name: string }
@@ -81,15 +82,19 @@ export const shorthands: RequestOptions[] = [
 
 const hooks: Hooks = {
   beforeRequest: [({ request, attempt }) => log(request.url, attempt), () => new Response('made up'), async ({ request }) => new Request(request)],
-  afterResponse: [({ request, response, attempt }) => log(request.method, response.status, attempt), async ({ response }) => response],
+  afterResponse: [({ request, response, attempt }) => log(request.method, response.status, attempt), async ({ response }) => response,
+    async ({ client, response }) => { if (client) log(await client.get(response.url), client.inFlight); }],
   beforeRetry: [async ({ delay }) => log(delay)],
   onResult: [(result) => log(result.index)],
 };
 
 const breaker: CircuitBreakerOptions = { failureRate: 0.5, minimumAttempts: 20, window: 30_000, cooldown: 5_000, probes: 1 };
 
+const { responseType, ...ofAllButType } = request;
+
 export const batch: BatchOptions = {
-  ...request,
+  ...ofAllButType,
+  responseType: 'json',
   concurrency: { min: 1, max: 100 },
   concurrencyPerHost: 6,
   rateLimit: { limit: 20, interval: 1_000, per: 'host' },
@@ -124,9 +129,9 @@ export async function asCompleted(urls: AsyncIterable<string>, options: EachOpti
   await results.return?.();
 }
 
-function succeeded({ data, status, headers, url, response, bytes, error }: FetchSuccess<User>): void {
+function succeeded({ data, status, statusText, headers, url, redirected, response, bytes, error }: FetchSuccess<User>): void {
   const nothing: undefined = error;
-  log(data.name, status.toFixed(), headers.get('etag'), url.length, response.bodyUsed, bytes?.toFixed(), nothing);
+  log(data.name, status.toFixed(), statusText.length, headers.get('etag'), url.length, redirected === true, response?.bodyUsed, bytes?.toFixed(), nothing);
 }
 
 function failed({ error, status, headers, url, data }: FetchFailure): ErrorCode {
@@ -144,19 +149,50 @@ function logAttempt({ startedAt, duration, outcome, status, code, delay, delayed
 export function describe(error: unknown): string {
   if (error instanceof OptionError) return `${error.code satisfies 'OPTION'} ${error.option} ${(error satisfies TypeError).message}`;
   if (!isFanFetchError(error)) return String(error);
-  const base: FanFetchError = error;
+  const one: AnyFanFetchError = error;
+  const base: FanFetchError = one;
   log(base.retryable, base.url, base.method, base.attempts.toFixed(), base.cause, base.toJSON()['code'], base.stack);
   if (error instanceof HttpError) return `${error.code satisfies 'HTTP'} ${error.status} ${error.headers.get('date')} ${error.data} ${error.retryAfter}`;
   if (error instanceof TimeoutError) return `${error.code satisfies 'TIMEOUT'} ${error.phase satisfies 'queue' | 'deadline' | 'total' | keyof TimeoutOptions} ${error.limit}`;
   if (error instanceof BodyError) return `${error.code satisfies `BODY_${string}`} ${error.status} ${error.issues?.length}`;
   if (error instanceof CircuitOpenError) return `${error.code satisfies 'CIRCUIT_OPEN'} ${error.host} ${error.retryAfter.toFixed()}`;
-  if (error instanceof NetworkError) return error.code satisfies 'NETWORK';
+  if (error instanceof NetworkError) return `${error.code satisfies 'NETWORK'} ${reasons[error.reason]}`;
   if (error instanceof AbortedError) return error.code satisfies 'ABORTED';
   if (error instanceof BudgetError) return error.code satisfies 'BUDGET_EXHAUSTED';
   if (error instanceof InputError) return error.code satisfies 'INPUT';
   if (error instanceof HookError) return error.code satisfies 'HOOK';
   return error.code;
 }
+
+/** The code alone tells errors apart; the last case knows that none is left. */
+export function byCode(result: FetchResult): string {
+  if (result.ok) return '';
+  if (result.error.code === 'HTTP') log(result.error.status.toFixed(), result.error.headers.get('date'));
+  const { error } = result;
+  switch (error.code) {
+    case 'HTTP': return `${error.status} ${error.retryAfter?.toFixed()}`;
+    case 'NETWORK': return error.reason;
+    case 'TIMEOUT': return `${error.phase} ${error.limit.toFixed()}`;
+    case 'BODY_TRUNCATED': case 'BODY_TOO_LARGE': case 'BODY_LENGTH': case 'BODY_CHANGED': case 'BODY_PARSE': return error.status.toFixed();
+    case 'BODY_SCHEMA': return `${error.issues?.length}`;
+    case 'CIRCUIT_OPEN': return `${error.host} ${error.retryAfter.toFixed()}`;
+    case 'ABORTED': case 'BUDGET_EXHAUSTED': case 'INPUT': case 'HOOK': return error.url;
+    case 'CLOSED': case 'INTERNAL': return (error satisfies FanFetchError).message;
+    default: return error satisfies never;
+  }
+}
+
+export async function caught(api: Client): Promise<number> {
+  try {
+    return (await api.get('users/1')).status;
+  } catch (error) {
+    return isFanFetchError(error) && error.code === 'HTTP' ? error.status : 0;
+  }
+}
+
+export const reasons: Record<NetworkError['reason'], string> = {
+  refused: '', unresolved: '', reset: '', unreachable: '', tls: '', redirects: '', blocked: '', protocol: '', unknown: '',
+};
 
 /** Each word once: a code or a type that is missing or new makes this fail to compile. */
 export const codes: Record<ErrorCode, string> = {
@@ -166,6 +202,96 @@ export const codes: Record<ErrorCode, string> = {
 export const responseTypes: Record<ResponseType, string> = {
   auto: '', json: '', text: '', bytes: '', arrayBuffer: '', blob: '', formData: '', stream: '', response: '', none: '',
 };
+
+declare const urls: string[];
+declare const some: ResponseType;
+declare const users: StandardSchema<User[]>;
+declare const api: Client;
+/** Compiles where the two are one type, and neither of them is `any`. */
+declare function exactly<Expected>(): <Actual>(actual: Actual, ...proof: Same<Expected, Actual> extends true ? [] : [never]) => void;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Data<Result> = Result extends { ok: true; data: infer Held } ? Held : never;
+type One<Results> = Results extends Promise<(infer Result)[]> | AsyncIterable<infer Result> ? Data<Result> : never;
+declare function data<Results>(results: Results): One<Results>;
+
+/** The data by `responseType`, in every call that has it. */
+export async function dataByType(): Promise<void> {
+  exactly<unknown>()(data(fetchAll(urls)));
+  exactly<unknown>()(data(fetchAll(urls, {})));
+  exactly<unknown>()(data(fetchAll(urls, { concurrency: 5 })));
+  exactly<unknown>()(data(fetchAll(urls, { responseType: 'auto' })));
+  exactly<unknown>()(data(fetchAll(urls, { responseType: 'json', timeout: 100 })));
+  exactly<string>()(data(fetchAll(urls, { responseType: 'text' })));
+  exactly<Uint8Array>()(data(fetchAll(urls, { responseType: 'bytes' })));
+  exactly<ArrayBuffer>()(data(fetchAll(urls, { responseType: 'arrayBuffer' })));
+  exactly<Blob>()(data(fetchAll(urls, { responseType: 'blob' })));
+  exactly<FormData>()(data(fetchAll(urls, { responseType: 'formData' })));
+  exactly<undefined>()(data(fetchAll(urls, { responseType: 'none' })));
+  exactly<string | undefined>()(data(fetchAll(urls, { responseType: some === 'text' ? 'text' : 'none' })));
+  exactly<unknown>()(data(fetchEach(urls, { ordered: true })));
+  exactly<string>()(data(fetchEach(urls, { responseType: 'text', highWaterMark: 2 })));
+  exactly<ReadableStream<Uint8Array>>()(data(fetchEach(urls, { responseType: 'stream' })));
+  exactly<Response>()(data(fetchEach(urls, { responseType: 'response' })));
+  exactly<undefined>()(data(fetchEach(urls, { responseType: 'none' })));
+  // A variable that may say any of them: whatever one of them gives.
+  exactly<DataByType[ResponseType]>()(data(fetchEach(urls, { responseType: some })));
+  exactly<Uint8Array>()(data(api.fetchAll(urls, { responseType: 'bytes' })));
+  exactly<Response>()(data(api.fetchEach(urls, { responseType: 'response' })));
+
+  exactly<unknown>()((await api.fetch(urls[0] ?? '')).data);
+  exactly<unknown>()((await api.get('users/1', { timeout: 10 })).data);
+  exactly<string>()((await api.fetch({ url: 'users/1' }, { responseType: 'text' })).data);
+  exactly<Response>()((await api.fetch('users/1', { responseType: 'response' })).data);
+  exactly<ReadableStream<Uint8Array>>()((await api.get('users/1', { responseType: 'stream' })).data);
+  exactly<Blob>()((await api.post('users', { responseType: 'blob', json: {} })).data);
+  exactly<ArrayBuffer>()((await api.put('users', { responseType: 'arrayBuffer' })).data);
+  exactly<FormData>()((await api.patch('users', { responseType: 'formData' })).data);
+  exactly<undefined>()((await api.delete('users', { responseType: 'none' })).data);
+  exactly<DataByType[ResponseType]>()((await api.get('users/1', { responseType: some })).data);
+  const call: Call<RequestInput> = api.fetch;
+  exactly<Uint8Array>()((await call(new Request('https://a.example/'), { responseType: 'bytes' })).data);
+}
+
+/** A schema wins over the type of the response, and one's own word stands where neither is given. */
+export async function dataBySchema(): Promise<void> {
+  exactly<User[]>()(data(fetchAll(urls, { schema: users })));
+  exactly<User[]>()(data(fetchAll(urls, { schema: users, responseType: 'text' })));
+  exactly<unknown>()(data(fetchAll(urls, { schema })));
+  exactly<User[]>()(data(fetchEach(urls, { schema: users, ordered: true })));
+  exactly<User[]>()(data(api.fetchAll(urls, { schema: users, stopOnError: true })));
+  exactly<User[]>()(data(api.fetchEach(urls, { schema: users })));
+  exactly<User[]>()((await api.fetch('users', { schema: users })).data);
+  exactly<User[]>()((await api.get('users', { schema: users, responseType: 'json' })).data);
+  exactly<User[]>()((await api.post('users', { schema: users })).data);
+  exactly<User[]>()((await api.put('users', { schema: users })).data);
+  exactly<User[]>()((await api.patch('users', { schema: users })).data);
+  exactly<User[]>()((await api.delete('users', { schema: users })).data);
+  exactly<User>()(data(fetchAll<User>(urls)));
+  exactly<User>()(data(fetchAll<User>(urls, { responseType: 'json', schema })));
+  exactly<User>()(data(fetchEach<User>(urls, { responseType: some })));
+  exactly<User>()((await api.get<User>('users/1', { responseType: 'json' })).data);
+  const output: OutputOf<typeof users> = [{ id: 1, name: 'Ada' }];
+  const known: DataByType['text'] = 'text';
+  log(output[0]?.name, known.length);
+}
+
+/** Options that are put together elsewhere. */
+export async function optionsInVariables(): Promise<void> {
+  const whole: BatchOptions = { responseType: 'text', concurrency: 2 };
+  exactly<unknown>()(data(fetchAll(urls, whole)));
+  // They might hold a schema, whose output would be the data.
+  exactly<unknown>()(data(fetchAll(urls, { ...whole, responseType: 'text' })));
+  const each: EachOptions = { responseType: 'stream' };
+  exactly<unknown>()(data(fetchEach(urls, each)));
+  const ofClient: ClientOptions = { responseType: 'response', baseUrl: 'https://a.example/' };
+  const made = createClient(ofClient).extend({ responseType: 'stream' });
+  exactly<unknown>()((await made.get('users/1')).data);
+  exactly<string>()(data(made.fetchAll(urls, { responseType: 'text' })));
+  const one: RequestOptions = { responseType: some };
+  exactly<unknown>()((await made.fetch('users/1', one)).data);
+  const spec: RequestSpec = { url: 'users/1', responseType: 'stream' };
+  exactly<unknown>()(data(fetchEach([spec])));
+}
 
 export async function client(options: ClientOptions & { snapshot?: Snapshot } = { concurrency: 'auto', circuitBreaker: true }): Promise<number> {
   using api: Client = createClient(options);
@@ -221,4 +347,4 @@ export async function dropIn(): Promise<number> {
   return response.status + own.client.inFlight;
 }
 
-export const zodLike: StandardSchema = { '~standard': { version: 1, vendor: 'mine', validate: (value: unknown) => ({ value }) } };
+export const zodLike: StandardSchema<number> = { '~standard': { version: 1, vendor: 'mine', validate: (value: unknown) => ({ value }) } };

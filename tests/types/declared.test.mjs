@@ -53,7 +53,19 @@ describe('fields', () => {
   });
 
   test('of a success', () => {
-    hasFields(results[0], 'FetchSuccess', ['error']);
+    hasFields(results[0], 'FetchSuccess', ['error', 'response']);
+    assert.deepEqual([results[0].statusText, results[0].redirected], ['Fine', false]);
+  });
+
+  test('of a success whose body was not read', { skip: noClient }, async () => {
+    const client = fanfetch.createClient(options);
+    for (const responseType of ['stream', 'response', 'none']) {
+      const result = await client.fetch(urls[0], { responseType });
+      hasFields(result, 'FetchSuccess', ['error', 'bytes', ...(responseType === 'none' ? ['data'] : [])]);
+      assert.deepEqual([result.response.status, result.status], [200, 200], responseType);
+      await result.response.body?.cancel().catch(() => {});
+    }
+    client.close();
   });
 
   test('of a failure', () => {
@@ -130,7 +142,7 @@ async function answer(input, init) {
   if (hostname === 'network.example') throw new TypeError('fetch failed');
   if (hostname === 'body.example' && init?.signal) await new Promise((resolve) => { setTimeout(resolve, 20); });
   init?.signal?.throwIfAborted();
-  return new Response(hostname === 'body.example' ? '{' : '{"ok":1}', { headers: { 'content-type': 'application/json' } });
+  return new Response(hostname === 'body.example' ? '{' : '{"ok":1}', { statusText: 'Fine', headers: { 'content-type': 'application/json' } });
 }
 
 function namesOf(shape) {

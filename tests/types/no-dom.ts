@@ -1,6 +1,6 @@
 /** A server's world: no DOM library, and a `RequestInit` with members that browsers do not know. */
 import { fetchAll } from 'fanfetch';
-import type { RequestOptions } from 'fanfetch';
+import type { BatchOptions, RequestOptions } from 'fanfetch';
 
 declare global {
   interface AbortSignal { readonly aborted: boolean }
@@ -23,9 +23,9 @@ declare global {
   function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
-export const options: RequestOptions = { dispatcher: { dispatch: () => true }, redirect: 'manual', body: () => 'text', headers: { a: 'b', c: undefined } };
+export const options: BatchOptions = { dispatcher: { dispatch: () => true }, redirect: 'manual', body: () => 'text', headers: { a: 'b', c: undefined } };
 // @ts-expect-error This runtime's fetch takes no Blob.
 export const other: RequestOptions = { body: {} as Blob };
 
 export const statuses: Promise<number[]> = fetchAll(['https://a.example/'], options).then((results) =>
-  results.map((result) => (result.ok ? result.response.status : (result.status ?? 0))));
+  results.map((result) => (result.ok ? result.response?.status ?? result.status : (result.status ?? 0))));

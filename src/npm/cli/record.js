@@ -58,8 +58,8 @@ function dataOf(data) {
 }
 
 function errorOf(error) {
-  const { name, code, message, phase, limit, retryAfter, issues } = error;
-  return { name, code, message, cause: systemCode(error), phase, limit, retryAfter, issues, ...dataOf(error.data) };
+  const { name, code, message, reason, phase, limit, retryAfter, issues } = error;
+  return { name, code, message, reason, cause: systemCode(error), phase, limit, retryAfter, issues, ...dataOf(error.data) };
 }
 
 /** `ECONNREFUSED` and the like, wherever the host put it. Its messages stay out: they may repeat what was sent. */

@@ -20,9 +20,9 @@ fn reviewed(id: u32, host: u32, after: f64) -> Input {
 /// A request whose hook makes calls of its own, all behind `gate`, and waits for them.
 fn nesting(stage: &Rc<Stage>, gate: GateId, id: u32, host: u32, inner: impl Fn() -> Vec<Input> + 'static) -> Input {
     let stage = Rc::downgrade(stage);
-    let nested = Nested::new(move || {
+    let nested = Nested::new(move |holder| {
         let stage = stage.upgrade().expect("a stage");
-        let play = stage.play_behind(gate, Source::at_hand(inner()), Terms::default());
+        let play = stage.play_behind(gate, Source::at_hand(inner()), Terms { holder, ..Terms::default() });
         async move { play.ended().await }
     });
     Input { nested, ..reviewed(id, host, 5.0) }
@@ -31,8 +31,9 @@ fn nesting(stage: &Rc<Stage>, gate: GateId, id: u32, host: u32, inner: impl Fn()
 /// The same with a single request in the place of a batch.
 fn nesting_one(stage: &Rc<Stage>, id: u32, host: u32, inner: impl Fn() -> Input + 'static) -> Input {
     let stage = Rc::downgrade(stage);
-    let nested = Nested::new(move || {
-        let play = stage.upgrade().expect("a stage").single(inner());
+    let nested = Nested::new(move |holder| {
+        let stage = stage.upgrade().expect("a stage");
+        let play = stage.play(Source::at_hand([inner()]), Terms { single: true, holder, ..Terms::default() });
         async move { play.ended().await }
     });
     Input { nested, ..reviewed(id, host, 5.0) }
@@ -103,12 +104,12 @@ fn calls_nested_three_deep_come_to_their_end() {
 }
 
 #[test]
-fn a_nested_batch_that_comes_before_all_slots_are_lent_is_let_in_when_they_are() {
+fn a_nested_call_goes_on_the_slot_of_its_caller_while_others_hold_theirs() {
     let stage = Rc::new(Stage::slots(2));
     let nests = nesting(&stage, ROOT, 0, 0, || vec![quick(2, 0)]);
     let reviews = Input { replies: [Reply::ok(40.0)].into(), ..reviewed(1, 0, 100.0) };
     let play = stage.whole([nests, reviews], Terms::default());
-    assert_eq!((stage.starts()[2], play.times()), ((2, 40.0), vec![50.0, 140.0]));
+    assert_eq!((stage.starts()[2], play.times()), ((2, 15.0), vec![25.0, 140.0]));
 }
 
 #[test]

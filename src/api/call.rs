@@ -79,7 +79,9 @@ impl Call {
             Kind::Each { most, .. } => options.high_water_mark(most.unwrap_or_else(|| gate.concurrency())),
             Kind::Single | Kind::All => u32::MAX,
         };
-        let reporter = options.is_watched().then(|| Reporter::new(&options, source.size(), &JsValue::UNDEFINED));
+        let reporter = options
+            .is_watched()
+            .then(|| Reporter::new(&options, source.size(), &JsValue::UNDEFINED, &JsValue::UNDEFINED));
         let results = Rc::new(Results {
             ordered: kind == Kind::All || matches!(kind, Kind::Each { ordered: true, .. }),
             most,

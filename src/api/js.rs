@@ -33,7 +33,7 @@ extern "C" {
     #[wasm_bindgen(js_name = Progress)]
     pub(super) type Reporter;
     #[wasm_bindgen(constructor, js_class = Progress)]
-    pub(super) fn new(options: &Options, total: Option<u32>, failed: &JsValue) -> Reporter;
+    pub(super) fn new(options: &Options, total: Option<u32>, context: &JsValue, failed: &JsValue) -> Reporter;
     #[wasm_bindgen(method)]
     pub(super) fn note(
         this: &Reporter,

@@ -197,8 +197,8 @@ impl Admission {
         self.finish(lane);
     }
 
-    /// A hook of the user's runs on the slot of a request (`begins`), or has ended. What it asks of us must not wait for
-    /// that very slot: see [`open_for_guest`](Self::open_for_guest).
+    /// A call is nested in a request of `lane` that holds a slot (`begins`), or there is none any more. It must not wait for
+    /// that very slot: see [`open_nested`](Self::open_nested).
     pub fn lend(&mut self, lane: LaneId, begins: bool) {
         self.change_load(lane, |load| load.lent = if begins { load.lent + 1 } else { load.lent.saturating_sub(1) });
         self.pass_on(lane);
@@ -572,9 +572,7 @@ mod tests {
         let narrow = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
         let inner = admission.adopt(narrow, 0);
         assert!(admission.start(inner, NOW));
-        admission.lend(inner, true);
-        let guests = admission.open_for_guest(narrow).unwrap();
-        admission.lend(inner, false);
+        let guests = admission.open_nested(narrow);
         let guest = admission.adopt(guests, 1);
         admission.join(inner, 0.0, 1);
         let ticket = admission.join(guest, 0.0, 2);

@@ -1,6 +1,6 @@
 //! The options of a request, checked; their defaults are the one table of defaults.
 
-use super::error::Phase;
+use super::error::{Failure, Phase};
 use super::retry::RetryPolicy;
 use super::time::Millis;
 
@@ -59,6 +59,15 @@ pub struct Timeout {
 }
 
 impl Timeout {
+    /// The limit that an attempt failed by; infinite where it failed by none.
+    #[must_use]
+    pub fn limit_of(&self, failure: Option<Failure>) -> Millis {
+        match failure {
+            Some(Failure::Timeout { phase }) => self.limit(phase),
+            _ => f64::INFINITY,
+        }
+    }
+
     /// The limit that runs out in a phase; the deadline is another's.
     #[must_use]
     pub fn limit(&self, phase: Phase) -> Millis {

@@ -23,11 +23,9 @@ impl Admission {
         self.open(Gate::new(limits, outer))
     }
 
-    /// A gate for a call that may have come from a hook of the user's, while slots are [lent](Self::lend) to hooks: where
-    /// hooks hold all slots, it has one more. `None` while none is lent.
-    pub fn open_for_guest(&mut self, outer: GateId) -> Option<GateId> {
-        let is_lent = self.root().is_some_and(|root| root.load.lent > 0);
-        is_lent.then(|| self.open(Gate { guest: true, ..Gate::new(Limits::NONE, outer) }))
+    /// A gate for a call that is nested in a request, whose slot is [lent](Self::lend) to it.
+    pub fn open_nested(&mut self, outer: GateId) -> GateId {
+        self.open(Gate { guest: true, ..Gate::new(Limits::NONE, outer) })
     }
 
     fn open(&mut self, gate: Gate) -> GateId {
@@ -149,7 +147,7 @@ impl Admission {
 pub(super) struct Gate {
     pub(super) limits: Limits,
     pub(super) outer: GateId,
-    /// Whoever comes through may have been sent by a hook.
+    /// Whoever comes through is nested in a request that holds a slot.
     pub(super) guest: bool,
     pub(super) load: Load,
     pub(super) waiting: u32,
@@ -228,23 +226,18 @@ impl Gate {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Load {
     pub(super) in_flight: u32,
-    /// Of those, the ones on whose slots hooks of the user's run.
+    /// Of those, the ones that wait for calls nested in them.
     pub(super) lent: u32,
-    /// Of those, the ones that took such a slot once more.
+    /// Of those, the guests that took such a slot once more.
     pub(super) borrowed: u32,
 }
 
-/// Hooks whose calls have hooks whose calls … so deep, whatever the limit. Beyond it a call waits, as others do.
-const DEPTH: u32 = 8;
-
 impl Load {
-    /// Whether another may start where `most` may go; a guest also where hooks hold all slots there are.
+    /// Whether another may start where `most` may go; a guest also on a slot that is lent. So calls that are nested in one
+    /// another come to their end at any depth: were all that are in flight waiting for guests, more slots would be lent than
+    /// borrowed. No other is ever above the limit.
     pub(super) fn has_slot(&self, most: u32, guest: bool) -> bool {
-        self.own() < most || guest && self.is_all_lent() && self.borrowed < most.max(DEPTH)
-    }
-
-    fn is_all_lent(&self) -> bool {
-        self.lent > 0 && self.lent >= self.in_flight
+        self.own() < most || guest && self.borrowed < self.lent
     }
 
     /// Those that hold slots of their own.

@@ -6,7 +6,7 @@ use crate::core::time::LONGEST_TIMER;
 
 use super::wire::Wire;
 
-/// Functions of the user's that are asked; the order is that of `ask` in `wire.js`.
+/// Functions of the user's that are asked; the order is that of `decide` in `callbacks.js`.
 #[derive(Clone, Copy)]
 pub(super) enum Ask {
     Delay,
@@ -16,7 +16,7 @@ pub(super) enum Ask {
 
 /// What such a function makes of a number, should there be one.
 pub(super) fn ask(wire: &Wire, which: Ask, about: f64) -> Result<Option<Millis>, Failure> {
-    let said = wire.js.ask((which as u32).into(), about);
+    let said = wire.js.decide((which as u32).into(), about);
     if said < 0.0 {
         return Err(Failure::Hook);
     }

@@ -1,5 +1,7 @@
 /** Bodies: what their bytes mean. They never enter the wasm's memory. */
 
+import { headerOf } from './response.js';
+
 /** How a body is read; the order is that of `ReadAs` in `core/config.rs`. */
 const AUTO = 0, JSON_ = 1, TEXT = 2, BYTES = 3, ARRAY_BUFFER = 4, BLOB = 5, FORM_DATA = 6;
 
@@ -21,11 +23,11 @@ const readAs = (type) => {
   return lastRead;
 };
 
-/** The data of a body that was read whole. Throws where it is not what it should be. */
-export const decode = (read, buffer, response) => {
+/** The data of a body that was read whole, or for a form a promise of them. Throws where it is not what it should be. */
+export const decode = (read, buffer, headers) => {
   if (read === AUTO) {
     if (buffer.byteLength === 0) return undefined;
-    read = readAs(contentType(response));
+    read = readAs(contentType(headers));
   }
   switch (read) {
     case JSON_:
@@ -35,18 +37,18 @@ export const decode = (read, buffer, response) => {
     case ARRAY_BUFFER:
       return buffer;
     case BLOB:
-      return new Blob([buffer], { type: contentType(response) });
+      return new Blob([buffer], { type: contentType(headers) });
     case FORM_DATA:
-      return new Response(buffer, { headers: { 'content-type': contentType(response) } }).formData();
+      return new Response(buffer, { headers: { 'content-type': contentType(headers) } }).formData();
     default:
       return new Uint8Array(buffer);
   }
 };
 
 /** The beginning of a failure's body, as well as it can be read: for `HttpError.data`. */
-export const excerpt = (buffer, response) => {
+export const excerpt = (buffer, headers) => {
   if (buffer.byteLength === 0) return undefined;
-  const read = readAs(contentType(response));
+  const read = readAs(contentType(headers));
   if (read !== JSON_) return read === TEXT ? text(buffer) : new Uint8Array(buffer);
   try {
     return JSON.parse(text(buffer));
@@ -55,8 +57,58 @@ export const excerpt = (buffer, response) => {
   }
 };
 
-/** One buffer of all chunks, at most `most` bytes of it. */
-export const join = (chunks, length) => {
+const contentType = (headers) => headerOf(headers, 'content-type') ?? '';
+
+/** The name that the typed array of a view has: of whatever realm, and whatever it says of itself. */
+const kindOfView = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+
+/** Whether it is what a body consists of. */
+export const isBytes = (chunk) => ArrayBuffer.isView(chunk) && kindOfView.call(chunk) === 'Uint8Array';
+
+const lengthOfBuffer = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+
+/** What a body's `arrayBuffer()` gave; a stand-in's may give bytes. Throws where it is neither. */
+export const bufferOf = (given) => {
+  if (isBytes(given)) return join([given], given.byteLength);
+  try {
+    lengthOfBuffer.call(given);
+  } catch {
+    throw new TypeError('the body gave something that is no bytes');
+  }
+  return given;
+};
+
+/** A body that is read chunk by chunk, each of which is kept. */
+export class Chunks {
+  #reader;
+  #chunks = [];
+
+  constructor(stream) {
+    this.#reader = stream.getReader();
+  }
+
+  /** Reads the next; gives its bytes, or -1 at the end. */
+  async next() {
+    const { done, value } = await this.#reader.read();
+    if (done) return -1;
+    if (!isBytes(value)) throw new TypeError('the body gave a chunk that is no Uint8Array');
+    this.#chunks.push(value);
+    return value.byteLength;
+  }
+
+  /** What was read; of a failure's body (`read` is -1) the first 64 KiB. */
+  joined(read) {
+    const length = this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    return join(this.#chunks, read < 0 ? Math.min(length, 65_536) : length);
+  }
+
+  cancel() {
+    cancelReader(this.#reader);
+  }
+}
+
+/** One buffer of all chunks, at most `length` bytes of it. */
+const join = (chunks, length) => {
   if (chunks.length === 1 && chunks[0].byteLength === length && chunks[0].byteLength === chunks[0].buffer.byteLength) {
     return chunks[0].buffer;
   }
@@ -71,24 +123,24 @@ export const join = (chunks, length) => {
 };
 
 /** Cancels what is left of a response's body, so that its connection is free; whatever goes wrong is nobody's concern. */
-export const cancelBody = (response) => {
-  try {
-    const { body } = response;
-    if (body && !body.locked) body.cancel().catch(ignore);
-  } catch {
-    // A stand-in for a response, without a body that could be cancelled.
-  }
-};
+export const cancelBody = (response) => quietly(() => {
+  const body = response?.body;
+  return body && !body.locked ? body.cancel() : undefined;
+});
 
 /** Cancels what a reader has not read yet, likewise. */
-export const cancelReader = (reader, reason) => {
+export const cancelReader = (reader, reason) => quietly(() => reader.cancel(reason));
+
+/** Cancels a stream that was to be sent, should it be one. */
+export const cancelStream = (body) => quietly(() => (typeof body?.getReader === 'function' && !body.locked ? body.cancel() : undefined));
+
+/** Does what may fail, now or later, and nobody need know. */
+export const quietly = async (act) => {
   try {
-    reader.cancel(reason).catch(ignore);
+    await act();
   } catch {
-    // That of a stand-in.
+    // Nobody need.
   }
 };
 
 export const ignore = () => {};
-
-const contentType = (response) => response.headers?.get?.('content-type') ?? '';

@@ -10,6 +10,8 @@ export class Results {
   #next = 0;
   #readers = [];
   #ended = false;
+  /** Whoever read has left: nothing that ends the call is told any more. */
+  #left = false;
   #error;
   #whenEnded;
 
@@ -76,7 +78,7 @@ export class Results {
 
   #finish(failed) {
     this.#ended = true;
-    this.#error ??= failed;
+    if (!this.#left) this.#error ??= failed;
     while (this.#readers.length > 0) {
       const { resolve } = this.#readers.shift();
       resolve(this.#end());
@@ -93,6 +95,7 @@ export class Results {
   /** Aborts what is in flight and drops what nobody will read. */
   async #leave() {
     this.#begin = undefined;
+    this.#left = true;
     if (!this.#ended) this.#sink.tell(STOPPED);
     await this.#whenEnded;
     this.#ended = true;

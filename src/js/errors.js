@@ -16,8 +16,9 @@ export const isFanFetchError = (value) => {
 
 export class FanFetchError extends Error {
   constructor(message, fields, cause) {
-    super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, fields);
+    super(message, cause === undefined ? undefined : { __proto__: null, cause });
+    // Assigned, a member might meet a setter of `Object.prototype`.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields));
   }
 
   toJSON() {
@@ -48,9 +49,11 @@ export const HookError = named('HookError');
 
 /** An option of a call is not what it may be; the call is rejected and nothing is sent. */
 export class OptionError extends TypeError {
+  code = 'OPTION';
+  option;
+
   constructor(option, message, cause) {
-    super(`fanfetch: ${message}`, cause === undefined ? undefined : { cause });
-    this.code = 'OPTION';
+    super(`fanfetch: ${message}`, cause === undefined ? undefined : { __proto__: null, cause });
     this.option = option;
   }
 }
@@ -76,14 +79,23 @@ export const shown = (value) => {
 };
 
 /** An error that did not come from a request: the library itself could not run. */
-export const internalError = (message, cause) =>
-  ofNoRequest(message, 'INTERNAL', true, cause);
+export const internalError = (message, cause) => ofNoRequest(message, 'INTERNAL', true, cause, Internal);
+
+/** Tells those that we made from whatever says that it is one. */
+class Internal extends FanFetchError {
+  #isOurs = true;
+
+  static is(error) {
+    return typeof error === 'object' && error !== null && #isOurs in error;
+  }
+}
+named('FanFetchError', Internal);
 
 /** Whether it is such an error. */
-export const isInternal = (error) => isFanFetchError(error) && error.code === 'INTERNAL';
+export const isInternal = (error) => Internal.is(error);
 
 /** The client was closed, before this call or while it waited for the wasm. */
 export const closedError = () => ofNoRequest('the client was closed', 'CLOSED', false);
 
-const ofNoRequest = (message, code, retryable, cause) =>
-  new FanFetchError(`fanfetch: ${message}`, { code, retryable, url: '', method: '', attempts: 0 }, cause);
+const ofNoRequest = (message, code, retryable, cause, Kind = FanFetchError) =>
+  new Kind(`fanfetch: ${message}`, { code, retryable, url: '', method: '', attempts: 0 }, cause);

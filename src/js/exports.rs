@@ -87,9 +87,9 @@ impl Engine {
     }
 
     /// Runs a call from `source` into `sink`.
-    pub fn run(&self, source: JsSource, sink: Sink, kind: u32) {
+    pub fn run(&self, source: JsSource, sink: Sink, kind: u32, holder: u32) {
         let options = source.options();
-        begin(Gate::inside(&self.gate, &options), source, &options, sink, kind);
+        begin(Gate::inside(&self.gate, &options), source, &options, sink, (kind, holder));
     }
 
     /// Looks at a switch or turns it; the order is that of `client.js`.
@@ -116,11 +116,12 @@ impl Engine {
 #[wasm_bindgen(skip_typescript)]
 pub fn run(source: JsSource, sink: Sink, kind: u32) {
     let options = source.options();
-    begin(Gate::outermost(&options, false), source, &options, sink, kind);
+    begin(Gate::outermost(&options, false), source, &options, sink, (kind, 0));
 }
 
-fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, kind: u32) {
-    let call = Call::new(gate, source, options, sink, kind);
+fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, (kind, holder): (u32, u32)) {
+    let terms = batch::Terms { single: kind == SINGLE, holder: (holder > 0).then_some(holder), ..options.terms() };
+    let call = Call::new(gate, source, options, sink, (kind, terms));
     let scope = Rc::clone(call.batch.scope());
     scope.host().spawn(async move {
         let batch = Rc::clone(&call.batch);
@@ -141,8 +142,13 @@ struct Call {
 }
 
 impl Call {
-    fn new(gate: Rc<Gate>, inputs: JsSource, options: &Options, sink: Sink, kind: u32) -> Self {
-        let terms = batch::Terms { single: kind == SINGLE, ..options.terms() };
+    fn new(
+        gate: Rc<Gate>,
+        inputs: JsSource,
+        options: &Options,
+        sink: Sink,
+        (kind, terms): (u32, batch::Terms),
+    ) -> Self {
         let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
         let source = Source::new(inputs.clone(), options, &terms, kind == EACH || gate.scope.keeps_books());

@@ -40,10 +40,14 @@ const read = (error) => {
 
 /** Classifies an error: 0 is no known failure of a network, 1 may pass, 2 would repeat. */
 export const classify = (error) => {
-  if (typeof error !== 'object' || error === null) return 0;
-  const { code, message, words } = read(error);
-  if (!LOST.test(message) && !LOST_CODE.test(code)) return 0;
-  return placeOf(`${code} ${words}`) >= TLS && !BROKEN.test(code) ? 2 : 1;
+  try {
+    const { code, message, words } = read(error);
+    if (!LOST.test(message) && !LOST_CODE.test(code)) return 0;
+    return placeOf(`${code} ${words}`) >= TLS && !BROKEN.test(code) ? 2 : 1;
+  } catch {
+    // Nothing was thrown that has members, or its getters throw.
+    return 0;
+  }
 };
 
 /**
@@ -57,7 +61,6 @@ export const explainNetwork = (error, otherwise) => {
     const isKnown = /^\w+$/.test(code) && (LOST_CODE.test(code) || placeOf(code) >= 0);
     return [reason, isKnown ? `${why} (${code})` : why];
   } catch {
-    // Nothing was thrown that has members, or its getters throw.
     return ['unknown', otherwise];
   }
 };

@@ -1,28 +1,19 @@
 /** The user's own code on the way of a request: bodies made anew, authorizations, hooks, schemas. */
 
 import { cancelBody } from './body.js';
+import { Fault, HOOK, INPUT, SCHEMA } from './fault.js';
+import { holderFor, inside } from './nested.js';
 import { bodyKind } from './plan.js';
 import { RequestInfo } from './request.js';
 import { isResponse } from './response.js';
 import { spoilt } from './result.js';
 
-/** Whose fault it is; the order is that of `wire.rs`. */
-export const HOOK = 4, INPUT = 5, SCHEMA = 6;
-
-/** What the user's code threw, and what that makes of the request. */
-class Fault {
-  constructor(kind, error) {
-    this.kind = kind;
-    this.error = error;
-  }
-}
-
-/** Runs a step of the user's code; rejects with a {@link Fault}. */
-export const step = async (kind, act) => {
+/** Runs a step of the user's code; what it throws is a fault of that kind. */
+const step = async (kind, act) => {
   try {
     return await act();
-  } catch (error) {
-    throw error instanceof Fault ? error : new Fault(kind, error);
+  } catch (thrown) {
+    throw Fault.of(thrown, kind);
   }
 };
 
@@ -51,8 +42,9 @@ export const prepare = async (info, number, renewed) => {
   const type = own.headers.get('content-type');
   for (const hook of beforeRequest) {
     const other = await step(HOOK, () => hook({ request: parcel.shown, attempt: number }));
-    if (isResponse(other)) return { ...parcel, response: other };
-    if (Object.prototype.toString.call(other) === '[object Request]') parcel.shown = other;
+    const kind = await step(HOOK, () => kindOf(other));
+    if (kind === 'Response') return { ...parcel, response: other };
+    if (kind === 'Request') parcel.shown = other;
   }
   parcel.headers = Object.fromEntries(parcel.shown.headers);
   // A request that they only changed keeps its body, which can be sent again, and says its type anew (that of a form names
@@ -63,6 +55,11 @@ export const prepare = async (info, number, renewed) => {
   return parcel;
 };
 
+const kindOf = (given) => {
+  if (isResponse(given)) return 'Response';
+  return Object.prototype.toString.call(given).slice(8, -1);
+};
+
 /** The request as hooks see it. */
 const shown = (info, { headers, body, request }, { extra }) => {
   if (typeof request === 'object') return new Request(request, { ...(headers && { headers }), signal: null });
@@ -71,19 +68,21 @@ const shown = (info, { headers, body, request }, { extra }) => {
   return new Request(request ?? info.url, init);
 };
 
-/** The response after all hooks have seen it, or the one that they put in its place. */
-export const review = async (info, request, response, number) => {
-  let seen = response;
+/** The response after all hooks have seen it, or the one that they put in its place; they run on the slot of the wire. */
+export const review = async (wire, question, number) => {
+  const { info, parcel, call } = wire;
+  const holder = holderFor(wire, question);
+  let seen = wire.response;
   for (const hook of RequestInfo.parcel(info).plan.hooks.afterResponse) {
-    const other = await step(HOOK, () => hook({ request, response: seen, attempt: number }));
+    const context = { request: parcel.shown, response: seen, attempt: number };
+    if (call.nested !== undefined) context.client = call.nested(holder);
+    const other = await inside(holder, () => hook(context));
     if (!isResponse(other) || other === seen) continue;
     cancelBody(seen);
     seen = other;
   }
-  return step(HOOK, () => {
-    if (seen.bodyUsed) throw new TypeError('an `afterResponse` hook read the body; let it read a `clone()`, or return another Response');
-    return seen;
-  });
+  if (seen.bodyUsed) throw new TypeError('an `afterResponse` hook read the body; let it read a `clone()`, or return another Response');
+  return seen;
 };
 
 /** Tells hooks of the retry that follows. */
@@ -101,10 +100,12 @@ export const announce = async (info, result) => {
   }
 };
 
-/** What a schema makes of the data; its issues are those of a {@link Fault}. */
+/** What a schema makes of the data, in an object: it is nothing to wait for. */
 export const validate = async (info, data) => {
   const { schema } = RequestInfo.parcel(info).plan;
-  const { issues, value } = await step(HOOK, () => schema['~standard'].validate(data));
-  if (issues) throw new Fault(SCHEMA, issues);
-  return value;
+  const made = await schema['~standard'].validate(data);
+  const { issues } = made;
+  if (issues) throw new Fault(SCHEMA, undefined, issues);
+  if (!('value' in made)) throw new TypeError('the schema gave neither a value nor issues');
+  return { value: made.value };
 };

@@ -1,13 +1,13 @@
 //! The web as a [`Host`]: its fetch, its clocks, its one timer.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::admission::HostId;
 use crate::core::config::{Policy, ReadAs};
-use crate::core::error::Failure;
+use crate::core::error::{BodyFault, Failure};
 use crate::core::retry::Wait;
 use crate::core::retry_after::{Asked, Wish};
 use crate::core::{Instant, Millis};
@@ -25,13 +25,14 @@ use super::wire::{JsWire, Settled, Wire};
 pub(crate) struct WebHost {
     pub(super) hosts: Hosts,
     timer: OnceCell<Timer>,
+    clock: Cell<f64>,
     /// Whose its tasks are.
     owner: u32,
 }
 
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
-        Self { hosts, timer: OnceCell::new(), owner: tasks::new_owner() }
+        Self { hosts, timer: OnceCell::new(), clock: Cell::default(), owner: tasks::new_owner() }
     }
 
     /// Drops all its tasks, and the timer.
@@ -51,11 +52,17 @@ impl Host for WebHost {
     type Work<'a> = Settled<'a>;
 
     fn now(&self) -> Instant {
-        Instant::from_millis(timer::now())
+        let now = timer::now();
+        // A clock that fails stands still.
+        if !now.is_nan() {
+            self.clock.set(now);
+        }
+        Instant::from_millis(self.clock.get())
     }
 
     fn chance(&self) -> f64 {
-        js_sys::Math::random()
+        let chance = timer::chance();
+        if (0.0..1.0).contains(&chance) { chance } else { 0.5 }
     }
 
     fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis) {
@@ -109,7 +116,8 @@ impl Host for WebHost {
     }
 
     fn key_of(&self, wire: &Wire, request: &Request) -> Option<u32> {
-        (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&wire.js) as u32)
+        let key = (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&wire.js));
+        key.filter(|key| *key >= 0.0).map(|key| key as u32)
     }
 
     fn twin(&self, request: &Request, wire: &Wire, other: &Wire) -> Request {
@@ -187,16 +195,20 @@ impl Host for WebHost {
         wire.asked(|js| js.assemble(read.map_or(-1.0, |read| (read as u32).into())))
     }
 
-    fn hand_out(&self, wire: &Wire, request: &Request) -> bool {
-        wire.rewind();
+    fn hand_out(&self, wire: &Wire, request: &Request) -> Result<bool, Failure> {
         let policy = &request.rules.policy;
         let watched = policy.timeout.idle.is_finite();
         let expected = policy.expected_bytes.unwrap_or(-1.0);
-        wire.js.hand_out(request.read_as(), watched.into(), policy.max_bytes, expected) > 0.0
+        let handed = wire.js.hand_out(request.read_as(), watched.into(), policy.max_bytes, expected);
+        if handed < 0.0 { Err(Failure::Body(BodyFault::Truncated)) } else { Ok(handed > 0.0) }
     }
 
     fn linger<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
-        wire.settled()
+        wire.asked(JsWire::linger)
+    }
+
+    fn breathe<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
+        wire.asked(JsWire::breathe)
     }
 
     fn break_off(&self, wire: &Wire, request: &Request, failure: Failure, thrown: Option<JsValue>) {

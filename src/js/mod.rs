@@ -36,19 +36,44 @@ mod copied {
         #[wasm_bindgen(js_name = ignore)]
         fn body();
     }
+    #[wasm_bindgen(module = "/src/js/breath.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = breathe)]
+        fn breath();
+    }
+    #[wasm_bindgen(module = "/src/js/callbacks.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Callbacks)]
+        fn callbacks();
+    }
+    #[wasm_bindgen(module = "/src/js/context.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = captured)]
+        fn context();
+    }
     #[wasm_bindgen(module = "/src/js/errors.js")]
     extern "C" {
         #[wasm_bindgen(js_name = shown)]
         fn errors();
+    }
+    #[wasm_bindgen(module = "/src/js/fault.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Fault)]
+        fn fault();
     }
     #[wasm_bindgen(module = "/src/js/faults.js")]
     extern "C" {
         #[wasm_bindgen(js_name = classify)]
         fn faults();
     }
+    #[wasm_bindgen(module = "/src/js/handed-out.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = handOut)]
+        fn handed_out();
+    }
     #[wasm_bindgen(module = "/src/js/hooks.js")]
     extern "C" {
-        #[wasm_bindgen(js_name = step)]
+        #[wasm_bindgen(js_name = prepare)]
         fn hooks();
     }
     #[wasm_bindgen(module = "/src/js/keyring.js")]
@@ -60,6 +85,11 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = nearest)]
         fn nearest();
+    }
+    #[wasm_bindgen(module = "/src/js/nested.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = inside)]
+        fn nested();
     }
     #[wasm_bindgen(module = "/src/js/options.js")]
     extern "C" {
@@ -76,6 +106,16 @@ mod copied {
         #[wasm_bindgen(js_name = Progress)]
         fn progress();
     }
+    #[wasm_bindgen(module = "/src/js/question.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Questions)]
+        fn question();
+    }
+    #[wasm_bindgen(module = "/src/js/reading.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Reading)]
+        fn reading();
+    }
     #[wasm_bindgen(module = "/src/js/redirect.js")]
     extern "C" {
         #[wasm_bindgen(js_name = next)]
@@ -91,6 +131,11 @@ mod copied {
         #[wasm_bindgen(js_name = record)]
         fn result();
     }
+    #[wasm_bindgen(module = "/src/js/sending.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = dress)]
+        fn sending();
+    }
     #[wasm_bindgen(module = "/src/js/signals.js")]
     extern "C" {
         #[wasm_bindgen(js_name = listen)]
@@ -100,6 +145,11 @@ mod copied {
     extern "C" {
         #[wasm_bindgen(js_name = isRecord)]
         fn table();
+    }
+    #[wasm_bindgen(module = "/src/js/transfer.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = Transfer)]
+        fn transfer();
     }
     #[wasm_bindgen(module = "/src/js/trap.js")]
     extern "C" {

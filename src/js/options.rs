@@ -12,6 +12,7 @@ use crate::core::retry::RetryPolicy;
 use crate::pipeline::batch::Terms;
 
 use super::request::{Hosts, Plan};
+use super::timer::today;
 
 #[wasm_bindgen]
 extern "C" {
@@ -152,14 +153,15 @@ impl Options {
 
     /// What applies to a call that begins now.
     pub(crate) fn terms(&self) -> Terms {
-        let Terms { single, stop_on_error, deadline, max_fetches } = Terms::default();
+        let Terms { single, stop_on_error, deadline, max_fetches, holder } = Terms::default();
         let numbers = Numbers::of(self);
-        let until = numbers.said(Number::Until).map(|until| (until - js_sys::Date::now()).max(0.0));
+        let until = numbers.said(Number::Until).map(|until| (until - today()).max(0.0));
         Terms {
             single,
             stop_on_error: numbers.pick(Number::StopOnError, &FLAGS, stop_on_error),
             deadline: until.unwrap_or_else(|| numbers.get(Number::Deadline, deadline)),
             max_fetches: numbers.count(Number::MaxFetches, max_fetches),
+            holder,
         }
     }
 

@@ -1,7 +1,9 @@
 /** Inputs: pulled from the user's iterable, resolved and checked, made ready to be sent. */
 
 import { OptionError } from './errors.js';
-import { ignore } from './body.js';
+import { quietly } from './body.js';
+import { captured, within } from './context.js';
+import { READ } from './fault.js';
 import { SHARED, STREAM, basic, signature } from './plan.js';
 
 /** What a pull came to, beside the number of the host that a request goes to. */
@@ -70,10 +72,16 @@ export class Hosts {
     return id;
   }
 
-  /** The number of a request among those that are under way; the same for one that is identical. */
+  /** The number of a request among those that are under way; the same for one that is identical, -1 where nobody can tell. */
   keyOf({ info }) {
     const { plan, headers } = RequestInfo.parcel(info);
-    const text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(plan)}`;
+    let text;
+    try {
+      text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(plan)}`;
+    } catch {
+      // JSON cannot say what an option holds.
+      return -1;
+    }
     let key = this.keys.get(text);
     if (key === undefined) {
       key = this.freeKeys.pop() ?? this.texts.length;
@@ -136,6 +144,8 @@ class Parcel {
     /** Its authorization is asked for, attempt by attempt. */
     this.asks = home && plan.keyring !== undefined && headers?.authorization === undefined;
     this.request = undefined;
+    /** By a header of its own it may be sent again, whatever its method. */
+    this.isKeyed = false;
     this.body = plan.body;
     this.bodyKind = plan.bodyKind;
     /** It says no more than where to. */
@@ -145,16 +155,22 @@ class Parcel {
 
 /** The inputs of one call. */
 export class Source {
-  constructor(requests, options) {
+  /** The input that was taken last, what was thrown in its place, and what applies to it where it has options of its own. */
+  info;
+  fault;
+  own;
+  /** That of the input, where it has one, and the functions that it asks. */
+  signal;
+  asks;
+  /** Nothing more is to be had of it, or wanted. */
+  over = false;
+
+  /** `call` is what is known of the call: its context, and its client's family. */
+  constructor(requests, options, call = { context: captured() }) {
     const { plan } = options;
     this.options = options;
     this.plan = plan;
-    this.info = undefined;
-    this.fault = undefined;
-    /** What applies to the last input that had options of its own. */
-    this.own = undefined;
-    /** That of the input, where it has one, and the functions that it asks. */
-    this.signal = this.asks = undefined;
+    this.call = call;
     this.home = new Parcel(plan, plan.home, true);
     this.away = new Parcel(plan, plan.away, false);
     if (typeof requests === 'string') {
@@ -169,29 +185,40 @@ export class Source {
     /** How many there are, where that is known. */
     this.size = this.async ? undefined : [requests.length, requests.size].find((size) => Number.isInteger(size));
     this.iterator = this.async ? async.call(requests) : sync.call(requests);
-    /** Nothing more is to be had of it, or wanted. */
-    this.over = false;
   }
 
   /** Takes the next input: the number of its host, or one of the codes above; `PENDING` tells the wire when it is there. */
   pull(wire) {
-    if (this.over) return DONE;
-    try {
-      if (!this.async) return wire.take(this, this.take(this.iterator.next()));
-      const settle = wire.taker(this);
-      Promise.resolve(this.iterator.next()).then((step) => {
-        let place;
-        try {
-          place = this.take(step);
-        } catch (error) {
-          place = this.threw(error);
-        }
-        settle(place);
-      }, (error) => settle(this.threw(error)));
+    const question = wire.open();
+    if (this.async && !this.over) {
+      within(this.call.context, this.#wait, this, wire, question);
       return PENDING;
+    }
+    wire.close();
+    return wire.take(this, within(this.call.context, this.#next, this));
+  }
+
+  #next() {
+    try {
+      return this.over ? DONE : this.take(this.iterator.next());
     } catch (error) {
       return this.threw(error);
     }
+  }
+
+  async #wait(wire, question) {
+    let place;
+    try {
+      place = this.take(await this.iterator.next());
+    } catch (error) {
+      place = this.threw(error);
+    }
+    if (wire.hears(question)) wire.answer(READ, wire.take(this, place));
+  }
+
+  /** Something that the wasm called threw. */
+  caught(error) {
+    this.threw(error);
   }
 
   threw(error) {
@@ -201,30 +228,36 @@ export class Source {
   }
 
   close() {
+    if (this.over) return;
     this.over = true;
-    try {
-      Promise.resolve(this.iterator.return?.()).catch(ignore);
-    } catch {
-      // An iterator that fails to end has ended all the same.
-    }
+    quietly(() => within(this.call.context, this.#end, this));
+  }
+
+  #end() {
+    return this.iterator.return?.();
   }
 
   /** The wasm trapped: it pulls nothing more. */
   lose() {
-    if (!this.over) this.close();
+    this.close();
   }
 
   take(step) {
     if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
     this.over ||= Boolean(step.done);
     if (this.over) return DONE;
-    const place = this.accept(step.value);
-    return place < 0 || this.isPlain() ? place : place + SPECIAL;
+    const { value } = step;
+    this.signal = undefined;
+    this.asks = this.options.asks;
+    try {
+      const place = this.accept(value);
+      return place < 0 || this.isPlain() ? place : place + SPECIAL;
+    } catch (error) {
+      return this.unsendable(value, 'it throws when it is looked at', error, value);
+    }
   }
 
   accept(value) {
-    this.signal = undefined;
-    this.asks = this.options.asks;
     if (typeof value === 'string') return this.plain(value, value);
     if (typeof value === 'object' && value !== null) {
       const kind = Object.prototype.toString.call(value);
@@ -313,16 +346,18 @@ export class Source {
     }
     parcel.isPlain = false;
     parcel.request = login === undefined ? request : parsed.href;
+    parcel.isKeyed = request.headers.has('idempotency-key');
     parcel.bodyKind = request.body ? STREAM : 0;
     parcel.body = undefined;
-    this.signal = request.signal;
+    // A Request of another make may have none.
+    this.signal = request.signal ?? undefined;
     this.info = new RequestInfo(request, parsed.href, request.method.toUpperCase(), parcel);
     return place;
   }
 
   unsendable(input, why, cause, spec) {
-    const tag = spec !== undefined && spec !== null && Object.hasOwn(Object(spec), 'tag') ? quietly(() => spec.tag) : undefined;
-    this.info = new RequestInfo(input, '', 'GET', { plan: this.plan, fault: { why, cause } }, tag);
+    this.signal = undefined;
+    this.info = new RequestInfo(input, '', 'GET', { plan: this.plan, fault: { why, cause } }, tagOf(spec));
     return UNSENDABLE;
   }
 
@@ -337,8 +372,8 @@ export class Source {
    * for one with options of its own.
    */
   traits() {
-    const { plan, bodyKind, request, asks } = RequestInfo.parcel(this.info);
-    const keyed = plan.hasIdempotencyKey() || (typeof request === 'object' && request.headers.has?.('idempotency-key'));
+    const { plan, bodyKind, request, asks, isKeyed } = RequestInfo.parcel(this.info);
+    const keyed = isKeyed || plan.hasIdempotencyKey();
     const bits = plan.traits(this.info.method, bodyKind, keyed, asks) & (typeof request === 'object' ? ~SHARED : ~0);
     return bits | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
   }
@@ -366,9 +401,9 @@ const unescaped = (text) => {
   }
 };
 
-const quietly = (read) => {
+const tagOf = (spec) => {
   try {
-    return read();
+    return Object.hasOwn(Object(spec), 'tag') ? spec.tag : undefined;
   } catch {
     return undefined;
   }

@@ -143,10 +143,16 @@ impl Source {
 
     /// Takes the next input, which the iterable may make wait for.
     pub(crate) fn pull<'a>(&self, wire: &'a Wire) -> Option<Settled<'a>> {
-        wire.rewind();
-        let place = self.js.pull(&wire.js);
-        wire.set_amount(place);
-        (place as i32 == PENDING).then(|| wire.settled())
+        let mut place = DONE;
+        let settled = wire.asked(|js| {
+            let pulled = self.js.pull(js);
+            place = if pulled.is_nan() { THREW } else { pulled as i32 };
+        });
+        if place == PENDING {
+            return Some(settled);
+        }
+        wire.set_amount(place.into());
+        None
     }
 
     /// The input that was taken.
@@ -175,8 +181,14 @@ impl Source {
         let rules =
             if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
         let traits = Traits::of(traits, &rules.policy);
-        let place = if place < 0 { Err(Failure::Input) } else { Ok((place - SPECIAL) as HostId) };
-        let watch = (bits & SIGNALLED != 0).then(|| Rc::new(Watch::new(wire)));
+        let mut place = if place < 0 { Err(Failure::Input) } else { Ok((place - SPECIAL) as HostId) };
+        let mut watch = None;
+        if bits & SIGNALLED != 0 {
+            match Watch::new(wire) {
+                Some(watching) => watch = Some(Rc::new(watching)),
+                None => place = Err(Failure::Input),
+            }
+        }
         let abortable = self.abortable || ruled || watch.is_some();
         Request { rules, place, traits, abortable, _watch: watch }
     }
@@ -232,9 +244,9 @@ impl Traits {
 struct Watch(JsWire);
 
 impl Watch {
-    fn new(wire: &Wire) -> Self {
-        wire.js.watch();
-        Self(wire.js.clone())
+    /// None where the signal cannot be listened to.
+    fn new(wire: &Wire) -> Option<Self> {
+        (wire.js.watch() > 0.0).then(|| Self(wire.js.clone()))
     }
 }
 

@@ -5,6 +5,7 @@ import {
 } from './errors.js';
 import { explainNetwork } from './faults.js';
 import { RequestInfo } from './request.js';
+import { reasonOf } from './signals.js';
 
 /** Kinds of failure, their phases and faults; the orders are those of `js/result.rs`. */
 const CLASSES = [HttpError, NetworkError, TimeoutError, AbortedError, BodyError, BudgetError, InputError, HookError, FanFetchError];
@@ -33,16 +34,16 @@ export const record = (startedAt, duration, status, kind, detail, delay, delayed
 };
 
 /** The result of a success; `bytes` is -1 where its body was not read. */
-export const success = (index, { info: request, response, status, data, attempts }, timings, bytes) => ({
+export const success = (index, { info: request, response, status, statusText, headers, url, redirected, data, attempts }, timings, bytes) => ({
   ok: true,
   index,
   request,
   data,
   status,
-  statusText: textOf(response),
-  headers: response.headers,
-  url: urlOf(response, request),
-  redirected: said(response, 'redirected', false),
+  statusText,
+  headers,
+  url: urlOf(url, request),
+  redirected,
   // A read one is let go: in Node it weighs more than all the rest together.
   response: bytes >= 0 ? undefined : response,
   bytes: bytes >= 0 ? bytes : undefined,
@@ -50,38 +51,14 @@ export const success = (index, { info: request, response, status, data, attempts
   timings,
 });
 
-/** Reads a member of a response; a stand-in may lack it, or throw when it is asked. */
-const said = (response, name, otherwise) => {
-  try {
-    return response[name] ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-};
-
-// Responses mostly say the same, each by a string of its own.
-let lastText = '';
-const textOf = (response) => {
-  const text = said(response, 'statusText', '');
-  if (text !== lastText) lastText = text;
-  return lastText;
-};
-
 /** The URL that answered. Hosts write it anew for each response: the request's own costs nothing. */
-const urlOf = (response, { url }) => {
-  const other = said(response, 'url', url);
-  return other === '' || other === url ? url : other;
-};
+const urlOf = (other, { url }) => (other === '' || other === url ? url : other);
 
 /** The result of a failure. */
-export const failure = (index, { info: request, response, status, failure: error, attempts = [] }, timings) => {
+export const failure = (index, { info: request, status, headers, url, failure: error, attempts = [] }, timings) => {
   const result = { ok: false, index, request, error, attempts, timings };
-  if (response !== undefined && attempts.length > 0) {
-    result.status = status;
-    result.headers = response.headers;
-    result.url = urlOf(response, request);
-  }
-  return result;
+  if (headers === undefined || attempts.length === 0) return result;
+  return { ...result, status, headers, url: urlOf(url, request) };
 };
 
 /** What becomes of a result when an `onResult` hook throws. */
@@ -100,7 +77,7 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
   switch (kind) {
     case HTTP:
       fields.status = detail;
-      fields.headers = wire.response.headers;
+      fields.headers = wire.headers;
       fields.data = wire.data;
       if (limit >= 0) fields.retryAfter = limit;
       break;
@@ -120,6 +97,9 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
       fields.status = wire.status;
       if (detail === SCHEMA) fields.issues = wire.issues;
       cause = wire.error;
+      break;
+    case ABORTED:
+      cause = reasonOf(wire.own)?.value;
       break;
     case INPUT:
       cause = RequestInfo.parcel(request).fault?.cause ?? wire.error;
@@ -163,7 +143,7 @@ const explain = (kind, detail, limit, fields, request) => {
     case BUDGET:
       return 'not sent: `maxFetches` is spent';
     case INPUT:
-      return RequestInfo.parcel(request).fault?.why ?? 'its body cannot be sent';
+      return RequestInfo.parcel(request).fault?.why ?? 'it could not be made ready to be sent';
     case HOOK:
       return 'a function given in the options threw';
     default:

@@ -50,7 +50,7 @@ pub(super) fn fail(wire: &Wire, request: &Request, attempts: usize, failure: Fai
         },
         _ => last.and_then(|last| last.retry_after).unwrap_or(-1.0),
     };
-    wire.js.fail(attempts as f64, kind, detail, limit, retryable(failure).into());
+    wire.js.blame(attempts as f64, kind, detail, limit, retryable(failure).into());
 }
 
 /// The same of one that need not be the end; gives the number of attempts.

@@ -3,7 +3,7 @@
 import { OptionError, isFanFetchError } from './errors.js';
 import { Options, setDefaultConcurrency } from './options.js';
 import { BODY, failed } from './result.js';
-import { showsRedirects } from './wire.js';
+import { showsRedirects } from './sending.js';
 
 let apart;
 

@@ -2,14 +2,11 @@
 
 import { ignore } from './body.js';
 import { Progress } from './progress.js';
-import { listen, unlisten } from './signals.js';
+import { listen, reasonOf, unlisten } from './signals.js';
 import { wait, waitNoMore } from './trap.js';
 
 /** What a call tells the engine; the order is that of `exports.rs`. */
 export const TAKEN = 0, STOPPED = 1, ABORTED = 2, CLOSED = 3;
-
-/** The first of them that is aborted. */
-export const abortedOf = (signals) => signals.find(({ aborted }) => aborted);
 
 export class Sink {
   #progress;
@@ -26,14 +23,18 @@ export class Sink {
 
   /** The engine begins: what to tell it by, and the inputs. */
   attach(told, source) {
-    const { options, size } = source;
+    const { options, size, call } = source;
     this.told = told;
     this.source = source;
     this.signals = options.signals;
     this.ordered = options.ordered;
     this.listener = () => this.tell(ABORTED);
-    if (options.progresses) this.#progress = new Progress(options, size, (error) => this.fail(error));
-    for (const signal of this.signals) listen(signal, this.listener);
+    if (options.progresses) this.#progress = new Progress(options, size, call.context, (error) => this.fail(error));
+    try {
+      for (const signal of this.signals) listen(signal, this.listener);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** All results there will be were delivered; of bodies that were handed out some may still be read. */
@@ -65,6 +66,11 @@ export class Sink {
     this.#progress?.note(...numbers);
   }
 
+  /** Something that the wasm called threw. */
+  caught(error) {
+    this.fail(error);
+  }
+
   /** The user's own code threw: the call ends with that. */
   fail(error) {
     this.#thrown ??= { error };
@@ -77,6 +83,15 @@ export class Sink {
 
   /** Why the call ends early, or undefined where the user just left. */
   get reason() {
-    return this.#thrown === undefined ? abortedOf(this.signals)?.reason : this.#thrown.error;
+    return this.#thrown === undefined ? firstReason(this.signals)?.value : this.#thrown.error;
   }
 }
+
+/** The reason of the first signal that is aborted, in an object. */
+export const firstReason = (signals) => {
+  for (const signal of signals) {
+    const reason = reasonOf(signal);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+};

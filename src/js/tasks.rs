@@ -11,10 +11,10 @@ use std::task::{Context, Wake, Waker};
 
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/runtime.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = queueMicrotask)]
-    fn queue_microtask(run: &Closure<dyn Fn()>);
+    /// Calls `run` in a microtask.
+    fn soon(run: &Closure<dyn Fn()>);
 }
 
 struct Tasks {
@@ -71,7 +71,7 @@ impl Wake for Bell {
         let tasks = tasks();
         tasks.woken.borrow_mut().push_back(**self);
         if !tasks.queued.replace(true) {
-            queue_microtask(&tasks.run);
+            soon(&tasks.run);
         }
     }
 }

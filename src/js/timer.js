@@ -12,14 +12,22 @@ export class Timer {
 
   /** Sets it, in place of the one that runs. The closure takes three numbers, as all that Rust gives to JavaScript. */
   arm(delay) {
-    clearTimeout(this.#id);
-    this.#id = setTimeout(this.#ring, delay, 0, 0, 0);
-    wait(this);
+    this.disarm();
+    try {
+      this.#id = setTimeout(this.#ring, delay, 0, 0, 0);
+      wait(this);
+    } catch {
+      // A double that throws: nothing will ring until the next is set.
+    }
   }
 
   disarm() {
-    clearTimeout(this.#id);
     waitNoMore(this);
+    try {
+      clearTimeout(this.#id);
+    } catch {
+      // Likewise: it rings, and finds nothing due.
+    }
   }
 
   lose() {

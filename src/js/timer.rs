@@ -1,4 +1,4 @@
-//! The clock; and the one timer of a scope, with the closure that it rings by.
+//! Clocks and chance; and the one timer of a scope, with the closure that it rings by.
 
 use std::rc::Rc;
 
@@ -9,11 +9,14 @@ use crate::pipeline::Scope;
 
 use super::host::WebHost;
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/runtime.js")]
 extern "C" {
-    /// Milliseconds, monotonic. Looked up at each use, so that fake clocks drive everything.
-    #[wasm_bindgen(js_namespace = performance)]
+    /// Milliseconds, monotonic; NaN where the clock fails.
     pub(super) fn now() -> f64;
+    /// A number from 0 to below 1, likewise.
+    pub(super) fn chance() -> f64;
+    /// Epoch milliseconds, likewise.
+    pub(super) fn today() -> f64;
 }
 
 #[wasm_bindgen(module = "/src/js/timer.js")]

@@ -23,7 +23,7 @@ extern "C" {
     #[derive(Clone, Debug)]
     pub(crate) type JsWire;
     #[wasm_bindgen(constructor, js_class = Wire)]
-    fn new(notify: &Closure<dyn Fn(u32, u32, f64)>) -> JsWire;
+    fn new(notify: &Closure<dyn Fn(u32, u32, f64)>, id: f64) -> JsWire;
     #[wasm_bindgen(method)]
     pub(super) fn send(this: &JsWire, read: f64, abortable: f64);
     #[wasm_bindgen(method, js_name = readAll)]
@@ -37,7 +37,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &JsWire);
     #[wasm_bindgen(method)]
-    pub(crate) fn watch(this: &JsWire);
+    pub(crate) fn watch(this: &JsWire) -> f64;
     #[wasm_bindgen(method)]
     pub(crate) fn unwatch(this: &JsWire);
     #[wasm_bindgen(method)]
@@ -61,7 +61,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn consult(this: &JsWire, number: f64, delay: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn ask(this: &JsWire, which: f64, about: f64) -> f64;
+    pub(super) fn decide(this: &JsWire, which: f64, about: f64) -> f64;
+    #[wasm_bindgen(method)]
+    pub(super) fn linger(this: &JsWire);
+    #[wasm_bindgen(method)]
+    pub(super) fn breathe(this: &JsWire);
     #[wasm_bindgen(method, js_name = handOut)]
     pub(super) fn hand_out(this: &JsWire, read: f64, watched: f64, most: f64, expected: f64) -> f64;
     #[wasm_bindgen(method, js_name = breakOff)]
@@ -78,7 +82,7 @@ extern "C" {
         delayed_by: f64,
     );
     #[wasm_bindgen(method)]
-    pub(super) fn fail(this: &JsWire, attempts: f64, kind: f64, detail: f64, limit: f64, retryable: f64);
+    pub(super) fn blame(this: &JsWire, attempts: f64, kind: f64, detail: f64, limit: f64, retryable: f64);
     #[wasm_bindgen(method)]
     pub(super) fn result(
         this: &JsWire,
@@ -103,12 +107,14 @@ extern "C" {
     pub(super) fn status(this: &JsWire) -> f64;
 }
 
-// What a wire tells; the order is that of `wire.js`.
-const ABORTED: u32 = 2;
+// What a wire answers; the order is that of `fault.js`.
 const HEAD: u32 = 1;
 const FAULT: u32 = 3;
 
-/// A wire, and what it last said.
+/// The number of no question: the request's own signal was aborted.
+const ABORTED: u32 = 0;
+
+/// A wire, and what it last answered.
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) js: JsWire,
@@ -118,6 +124,8 @@ pub(crate) struct Wire {
 
 #[derive(Debug, Default)]
 struct Said {
+    /// The number of the question that was asked last, counted on both sides.
+    question: Cell<u32>,
     kind: Cell<u32>,
     amount: Cell<f64>,
 }
@@ -125,41 +133,33 @@ struct Said {
 impl Wire {
     pub(super) fn new(seat: &Rc<Seat>) -> Self {
         let said = Rc::new(Said::default());
-        let (seat, heard) = (Rc::clone(seat), Rc::clone(&said));
-        let notify = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, kind, amount| {
-            if what == ABORTED {
+        let (id, seat, heard) = (seat.id, Rc::clone(seat), Rc::clone(&said));
+        let notify = Closure::<dyn Fn(u32, u32, f64)>::new(move |question, kind, amount| {
+            if question == ABORTED {
                 return seat.interrupt(Failure::Aborted);
             }
+            debug_assert_eq!(question, heard.question.get(), "an answer to another question");
             heard.kind.set(kind);
             heard.amount.set(amount);
             tasks::at_once(|| seat.wake());
         });
-        Self { js: JsWire::new(&notify), said, _notify: notify }
+        Self { js: JsWire::new(&notify, id.into()), said, _notify: notify }
     }
 
-    /// Forgets what it last said, before it is asked for something new.
-    pub(crate) fn rewind(&self) {
+    /// Asks something of it, in the place of what was asked before, and waits for the answer.
+    pub(crate) fn asked(&self, ask: impl FnOnce(&JsWire)) -> Settled<'_> {
+        self.said.question.set(self.said.question.get().wrapping_add(1));
         self.said.kind.set(0);
-    }
-
-    /// Asks something of it, and waits for the answer.
-    pub(super) fn asked(&self, ask: impl FnOnce(&JsWire)) -> Settled<'_> {
-        self.rewind();
         ask(&self.js);
-        self.settled()
-    }
-
-    /// Waits until it says something, for what is in [`amount`](Self::amount) then.
-    pub(crate) fn settled(&self) -> Settled<'_> {
         Settled(self)
     }
 
-    /// What it would say, where it need not be waited for.
+    /// What it would answer, where it need not be waited for.
     pub(crate) fn set_amount(&self, amount: f64) {
         self.said.amount.set(amount);
     }
 
-    /// How much it said last.
+    /// How much it answered last.
     pub(crate) fn amount(&self) -> f64 {
         self.said.amount.get()
     }

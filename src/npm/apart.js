@@ -32,12 +32,12 @@ export class Apart {
     this.calls = { begin: () => () => {}, idle: () => this.#family.idle() };
   }
 
-  run(requests, options, sink, kind) {
+  run(requests, options, sink, kind, about) {
     const own = options.apart();
     const call = new Call(this.#family, sink, own.hosts);
     this.#build(call);
     call.begin();
-    runOn(call.engine, requests, own, sink, kind);
+    runOn(call.engine, requests, own, sink, kind, about);
   }
 
   turn(what, value = 0) {

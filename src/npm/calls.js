@@ -1,16 +1,20 @@
 /** Calls: their options merged, the wasm waited for, their results taken from the engine. */
 
 import { ignore } from '../js/body.js';
+import { captured, known } from '../js/context.js';
 import { Results } from '../js/each.js';
+import { heldBy } from '../js/nested.js';
 import { Options } from '../js/options.js';
 import { Source } from '../js/request.js';
-import { Sink, abortedOf } from '../js/sink.js';
+import { Sink, firstReason } from '../js/sink.js';
 import { wait } from '../js/trap.js';
 import { live } from './instance.js';
 import { ready } from './loader.js';
 
 /** Kinds of calls; the order is that of `exports.rs`. */
 const ALL = 0, EACH = 1, SINGLE = 2;
+/** No wire's number. */
+const NONE = 0;
 
 /** Who makes calls that share nothing. */
 export const NOBODY = {
@@ -46,18 +50,27 @@ export const fetchOne = (input, merge, caller) =>
   });
 
 /** Runs a call on an engine, or on the instance, whose calls share nothing. */
-export const runOn = (engine, requests, options, sink, kind) => engine.run(new Source(requests, options), sink, kind);
+export const runOn = (engine, requests, options, sink, kind, call) =>
+  engine.run(new Source(requests, options, call), sink, kind, call.holder?.id ?? NONE);
 
 /** An engine for the calls of a client; the wasm has to be there. */
 export const engineOf = (options) => new live.Engine(options);
 
-/** Runs a call; resolves when all its results were delivered. */
+/**
+ * Runs a call; resolves when all its results were delivered.
+ *
+ * @param {object} caller who makes it: its `options`, how to `run` it, `begin` to be told of it; a client's also has the
+ *   `family` of clients that it shares slots with, what gives a client for calls `nested` in one of its requests, and where
+ *   it is such a client itself, the `holder` of that slot
+ */
 const call = (caller, kind, sink, requests, merge) =>
   new Promise((resolve, reject) => {
     const options = merge();
     // A signal that is aborted already waits for nothing.
-    const aborted = abortedOf(options.signals);
-    if (aborted) return reject(aborted.reason);
+    const aborted = firstReason(options.signals);
+    if (aborted) return reject(aborted.value);
+    const { family, nested, holder } = caller;
+    const own = { context: captured(), family, nested, holder: heldBy(family, holder) };
     sink.ended = (early) => (early === undefined ? resolve() : reject(early.error));
     caller.begin(sink);
     wait(sink);
@@ -69,11 +82,11 @@ const call = (caller, kind, sink, requests, merge) =>
       try {
         // A call that waited for the same instance may have begun before, and made it trap.
         const waiting = ready();
-        if (waiting === undefined) caller.run(requests, options, sink, kind);
-        else waiting.then(begin, failed);
+        if (waiting === undefined) caller.run(requests, options, sink, kind, own);
+        else waiting.then(() => known(own.context, begin), failed);
       } catch (error) {
         failed(error);
       }
     };
-    begin();
+    known(own.context, begin);
   });

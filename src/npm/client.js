@@ -14,8 +14,11 @@ export const createClient = (options, base = Options.base()) => new Client(base.
 
 class Client {
   #options;
-  #shared;
   #outer;
+  /** The client that this one is, where it was given to a hook: they are the same but for what their calls may do. */
+  #origin;
+  #holder;
+  #shared;
   /** What it gives to its calls. */
   #caller;
   #sinks = new Set();
@@ -26,20 +29,26 @@ class Client {
     Object.defineProperty(this, 'name', { value: 'Client' });
   }
 
-  constructor(options, outer) {
+  /** Derived from `outer`'s, or the same as `origin`, for calls made inside a request that is a `holder`. */
+  constructor(options, outer, origin, holder) {
     this.#options = options;
     this.#outer = outer;
-    this.#shared = share(options, outer?.#shared);
+    this.#origin = origin ?? this;
+    this.#holder = holder;
+    this.#shared = origin === undefined ? share(options, outer?.#shared) : origin.#shared;
     this.#caller = {
       options: () => {
         this.#check();
         return options;
       },
-      run: (requests, merged, sink, kind) => {
+      run: (...call) => {
         this.#check();
-        this.#shared.run(requests, merged, sink, kind);
+        this.#shared.run(...call);
       },
       begin: (sink) => this.#begin(sink),
+      family: this.#shared.family,
+      nested: (inner) => new Client(options, outer, this.#origin, inner),
+      holder,
     };
   }
 
@@ -84,7 +93,7 @@ class Client {
   }
 
   extend(options) {
-    return new Client(this.#options.over(options, 'client'), this);
+    return new Client(this.#options.over(options, 'client'), this.#origin, undefined, this.#holder);
   }
 
   get inFlight() {
@@ -130,8 +139,8 @@ class Client {
   }
 
   close() {
-    this.#closed = true;
-    for (const sink of [...this.#sinks]) this.#shared.tell(sink, CLOSED);
+    this.#origin.#closed = true;
+    for (const sink of [...this.#origin.#sinks]) this.#shared.tell(sink, CLOSED);
   }
 
   [Symbol.dispose]() {
@@ -173,7 +182,7 @@ class Client {
 
   /** It and those that it was derived from: closing one of them ends its calls, too. */
   #each(act) {
-    act(this);
+    act(this.#origin);
     this.#outer?.#each(act);
   }
 }

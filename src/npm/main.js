@@ -1,7 +1,7 @@
 /** All that the package gives to its own entries. */
 
 import { setDefaultConcurrency } from '../js/options.js';
-import { showsRedirects } from '../js/wire.js';
+import { showsRedirects } from '../js/sending.js';
 import { fetchAll, fetchEach } from './calls.js';
 import { createClient } from './client.js';
 import { createFetch } from './fetch.js';
@@ -9,7 +9,7 @@ import { provide } from './loader.js';
 import { shareBy } from './shared.js';
 
 export { Options } from '../js/options.js';
-export { AFAR, likeness } from '../js/response.js';
+export { fetchesRemotely, holdBody, likeness } from '../js/response.js';
 export { makeStats } from '../js/stats.js';
 export { NOBODY, engineOf, runOn } from './calls.js';
 export { live } from './instance.js';

@@ -10,16 +10,17 @@ import { minify } from 'terser';
  * user's or an option: who adds one looks whether the code has another meaning of it. What is missing is only longer.
  */
 const OURS = `
-  __destroy_into_raw __wbg_ptr __wrap _wbg_cb_unref abandon afar amount announce announced apart arm around ask asks
-  assemble attach away base began begin bodyKind bodyType breakOff calls CANCEL_QUEUED checked chunk chunks cnt
-  CONCURRENCY consult consults controller copy crossed decoded deliver disarm discard dress extra fail failure fault
-  forget freeKeys given got guarded handed handOut hasBase hasIdempotencyKey headed headersFor heard holds home hop ids
-  IN_FLIGHT info inner intern isMisplaced isPlain joined keepPace keyOf keyring land lastId latest level limited line
-  listener lose made manner note notify numbers onBytes onChunk onData onFault onResponse origins orphans outermost over
-  own parcel plain plan prepare progresses query QUEUED readAll readAs reader reauthorize record remind renew
-  renewed replaced report retire review route said SET_CONCURRENCY SET_PAUSED setBody setJson Shared shared short shown
-  showsRedirects signalled signals signature spec tell texts threw told traits turn unsendable unwatch uses watched why
-  wish
+  __destroy_into_raw __wbg_ptr __wrap _wbg_cb_unref abandon afar amount announce announced answer apart arm around
+  arrived ask asks assemble attach away base began begin blame bodyKind bodyType breakOff breathe broke calls
+  CANCEL_QUEUED caught checked chunk chunks cnt CONCURRENCY consult consults controller copy crossed decide
+  decoded deliver disarm discard dress extra fail failure family fault forget freeKeys given got guarded handed handOut
+  hasBase hasIdempotencyKey headed headersFor heard hearing hears holds home hop ids IN_FLIGHT info inner intern
+  interrupt isKeyed isMisplaced isOpen isOver isPlain joined keepPace keyOf keyring land lastId latest level limited
+  line linger listen listener lose made manner note notify numbers onBytes onChunk onData onFault onResponse origins
+  orphans outermost over own parcel plain plan prepare progresses query QUEUED readAll readAs reader readOn reauthorize
+  record remind renew renewed replaced report retire review route said say SET_CONCURRENCY SET_PAUSED setBody setJson
+  Shared shared short shown showsRedirects signalled signals signature silence spec tell texts threw told traits turn
+  unsendable unwatch uses vacate watched why wish
 `.trim().split(/\s+/);
 
 /** A capital, or one and a letter: a member that is not ours has no such name. */

@@ -32,10 +32,12 @@ class Shared {
     this.#options = options;
     this.#outer = outer;
     this.calls = outer === undefined ? new Calls() : outer.calls;
+    /** All that share an engine: a call nested in another's request may go on the slot of that. */
+    this.family = outer === undefined ? this : outer.family;
   }
 
-  run(requests, options, sink, kind) {
-    runOn(this.#started(), requests, options, sink, kind);
+  run(...call) {
+    runOn(this.#started(), ...call);
   }
 
   turn(what, value = 0) {

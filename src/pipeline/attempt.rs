@@ -79,7 +79,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             return Err(failure);
         }
         if policy.read.is_handed_out() {
-            let is_open = self.errand.host().hand_out(wire, request);
+            let is_open = self.errand.host().hand_out(wire, request)?;
             return Ok(if is_open { Seen::Open } else { Seen::Data(None) });
         }
         self.body().await.map(Seen::Data)
@@ -120,12 +120,21 @@ impl<'a, H: Host> Attempt<'a, H> {
     }
 
     /// Hands the body of a tolerated status out; closes where there is none.
-    pub(super) fn hand_out(self, story: &mut Story) -> Option<Open<H>> {
-        if self.errand.host().hand_out(self.errand.wire, self.errand.request) {
-            return self.leave_open(story);
+    ///
+    /// # Errors
+    /// Why it cannot be handed out.
+    pub(super) fn hand_out(self, story: &mut Story) -> Result<Option<Open<H>>, Failure> {
+        match self.errand.host().hand_out(self.errand.wire, self.errand.request) {
+            Ok(true) => Ok(self.leave_open(story)),
+            Ok(false) => {
+                self.close(story, None);
+                Ok(None)
+            }
+            Err(failure) => {
+                self.close(story, Some(failure));
+                Err(failure)
+            }
         }
-        self.close(story, None);
-        None
     }
 
     /// Writes the record of a success whose body is still to be read, by whoever has it now.
@@ -162,10 +171,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             duration,
             status: self.status,
             failure,
-            limit: match failure {
-                Some(Failure::Timeout { phase }) => self.errand.policy.timeout.limit(phase),
-                _ => f64::INFINITY,
-            },
+            limit: self.errand.policy.timeout.limit_of(failure),
             retry_after: self.wish.map(|wish| wish.after),
             wait: None,
         });
@@ -200,13 +206,11 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
     }
 
-    /// Lets the user's hooks see the response. What they ask of us in turn must not wait for the slot that they hold.
+    /// Lets the user's hooks see the response.
     async fn review(&mut self) -> Result<Option<f64>, Failure> {
         let Errand { wire, request, .. } = *self.errand;
         self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-        let lent = self.permit.as_ref().map(Permit::lend);
         let seen = self.errand.settled(self.errand.ready()?.review(wire, request, self.number)).await;
-        drop(lent);
         self.status = self.errand.host().status(wire);
         seen.map(|_| None)
     }

@@ -13,6 +13,7 @@ use crate::core::error::{Failure, Phase};
 use crate::core::timers::Owner;
 
 use super::host::Host;
+use super::nested::Nested;
 use super::rarely::rarely;
 use super::scope::{Intake, Scope};
 use super::seat::Seat;
@@ -23,8 +24,8 @@ use super::waiting::Waiting;
 pub struct Batch<H: Host> {
     pub(super) scope: Rc<Scope<H>>,
     pub(super) gate: GateId,
-    /// It may have come from a hook, and has a gate of its own for that.
-    guest: bool,
+    /// It is nested in a request, and has a gate of its own for that.
+    nested: Option<Nested<H>>,
     pub(super) source: H::Source,
     pub(super) sink: Rc<dyn Sink<H>>,
     pub(super) terms: Terms,
@@ -59,11 +60,12 @@ impl<H: Host> Batch<H> {
     /// A batch behind `gate` that has not begun. Its deadline runs from here.
     pub fn new(scope: &Rc<Scope<H>>, gate: GateId, source: H::Source, sink: Rc<dyn Sink<H>>, terms: Terms) -> Rc<Self> {
         let deadline = if terms.deadline < f64::INFINITY { scope.now() + terms.deadline } else { Instant::NEVER };
-        let guest = scope.admission(|admission| admission.open_for_guest(gate));
+        let nested = terms.holder.and_then(|holder| scope.nest(holder));
+        let gate = if nested.is_some() { scope.admission(|admission| admission.open_nested(gate)) } else { gate };
         Rc::new(Self {
             scope: Rc::clone(scope),
-            gate: guest.unwrap_or(gate),
-            guest: guest.is_some(),
+            gate,
+            nested,
             source,
             sink,
             terms,
@@ -160,9 +162,9 @@ impl<H: Host> Batch<H> {
         self.gate
     }
 
-    /// Whether it may have come from a hook of the user's.
-    pub fn is_guest(&self) -> bool {
-        self.guest
+    /// Whether it is nested in a request that held a slot when it was made.
+    pub fn is_nested(&self) -> bool {
+        self.nested.is_some()
     }
 
     /// Inputs pulled so far.
@@ -258,7 +260,7 @@ impl<H: Host> Batch<H> {
 
 impl<H: Host> Drop for Batch<H> {
     fn drop(&mut self) {
-        if self.guest {
+        if self.nested.is_some() {
             self.scope.admission(|admission| admission.close_gate(self.gate));
         }
     }

@@ -113,7 +113,10 @@ pub trait Host: 'static + Sized {
     /// Makes the data of what was read; `None` in place of a type reads a failure's body as well as it can.
     fn decode<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, read: Option<ReadAs>) -> Self::Work<'a>;
     /// Hands the body out unread; false where there is none.
-    fn hand_out(&self, wire: &Self::Wire, request: &Self::Request) -> bool;
+    ///
+    /// # Errors
+    /// Why it cannot be handed out.
+    fn hand_out(&self, wire: &Self::Wire, request: &Self::Request) -> Result<bool, Failure>;
     /// Waits for the next sign of a body that was handed out: bytes, or `None` when it is over.
     fn linger<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
     /// Ends a body that was handed out, for whoever reads it with `thrown`, or else with what `failure` is for the user.
@@ -124,6 +127,8 @@ pub trait Host: 'static + Sized {
     fn validate<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
     /// When the server asks to be asked again.
     fn wish(&self, wire: &Self::Wire) -> Option<Wish>;
+    /// Waits for another turn of the event loop.
+    fn breathe<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
     /// Cancels what is left of the body.
     fn discard(&self, wire: &Self::Wire);
     /// Ends the attempt under way.

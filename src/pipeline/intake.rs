@@ -34,6 +34,7 @@ impl<H: Host> Intake for Batch<H> {
     fn drop_rest(&self) {
         if !self.exhausted.get()
             && self.closing.get().is_none()
+            && self.size().is_some()
             && let Some(keeper) = self.keeper.get()
         {
             self.closing.set(Some(Failure::Aborted));

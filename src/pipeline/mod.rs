@@ -18,6 +18,7 @@ mod errand;
 mod flight;
 pub mod host;
 mod intake;
+mod nested;
 mod open;
 pub mod permit;
 mod rarely;

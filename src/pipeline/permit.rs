@@ -23,7 +23,7 @@ impl<H: Host> Scope<H> {
         now: Instant,
     ) -> Result<Permit<H>, Failure> {
         if self.admission(|admission| admission.start(lane, now)) {
-            return Ok(Permit { scope: Rc::clone(self), lane, since: now, used: false });
+            return Ok(Permit::new(self, seat, lane, now));
         }
         let ticket = self.admission(|admission| admission.join(lane, priority, seat.id));
         let queued = Queued { scope: self, seat, lane, ticket: Some(ticket) };
@@ -64,24 +64,22 @@ impl<H: Host> Drop for Claim<H> {
 #[derive(Debug)]
 pub struct Permit<H: Host> {
     scope: Rc<Scope<H>>,
+    seat: Rc<Seat>,
     lane: LaneId,
     since: Instant,
     used: bool,
 }
 
 impl<H: Host> Permit<H> {
+    fn new(scope: &Rc<Scope<H>>, seat: &Rc<Seat>, lane: LaneId, since: Instant) -> Self {
+        seat.hold(lane);
+        Self { scope: Rc::clone(scope), seat: Rc::clone(seat), lane, since, used: false }
+    }
+
     /// When it was given.
     #[must_use]
     pub fn since(&self) -> Instant {
         self.since
-    }
-
-    /// Lets the user's code run on it, until what comes back is dropped.
-    pub(super) fn lend(&self) -> Lent<'_, H> {
-        self.scope.admission(|admission| admission.lend(self.lane, true));
-        self.scope.hand_out();
-        self.scope.pump();
-        Lent(self)
     }
 
     /// Something is started with it. Dropped unused, it gives its tokens back.
@@ -92,6 +90,9 @@ impl<H: Host> Permit<H> {
 
 impl<H: Host> Drop for Permit<H> {
     fn drop(&mut self) {
+        if let Some(nest) = self.seat.release() {
+            self.scope.end_nest(&nest);
+        }
         self.scope.admission(|admission| match self.used {
             true => admission.finish(self.lane),
             false => admission.take_back(self.lane, self.since),
@@ -100,19 +101,10 @@ impl<H: Host> Drop for Permit<H> {
     }
 }
 
-/// A slot on which the user's code runs.
-pub(super) struct Lent<'a, H: Host>(&'a Permit<H>);
-
-impl<H: Host> Drop for Lent<'_, H> {
-    fn drop(&mut self) {
-        self.0.scope.admission(|admission| admission.lend(self.0.lane, false));
-    }
-}
-
 /// A place in the queue; dropped, it is given up, or the slot that has just come is handed on.
 struct Queued<'a, H: Host> {
     scope: &'a Rc<Scope<H>>,
-    seat: &'a Seat,
+    seat: &'a Rc<Seat>,
     lane: LaneId,
     ticket: Option<Ticket>,
 }
@@ -120,7 +112,7 @@ struct Queued<'a, H: Host> {
 impl<H: Host> Queued<'_, H> {
     fn granted(mut self, since: Instant) -> Permit<H> {
         self.ticket = None;
-        Permit { scope: Rc::clone(self.scope), lane: self.lane, since, used: false }
+        Permit::new(self.scope, self.seat, self.lane, since)
     }
 }
 

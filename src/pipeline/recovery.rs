@@ -105,7 +105,7 @@ pub(super) async fn recover<H: Host>(
     let ends = wait.is_none() || !(wanted || consults);
     let tolerated = attempt.is_tolerated();
     if ends && tolerated && policy.read.is_handed_out() {
-        return Ok(Then::Open(attempt.hand_out(story)));
+        return attempt.hand_out(story).map(Then::Open);
     }
     let reminds = !ends && host.reminds(request);
     let read = if ends || consults || reminds { attempt.read_out(failure).await } else { Ok(None) };
@@ -187,11 +187,12 @@ fn settle_for<H: Host>(
     if !tolerated {
         return Err(failure);
     }
-    story.bytes = read?;
     story.total = errand.scope().now().since(story.taken_up);
     if let Some(last) = story.attempts.last_mut() {
-        last.failure = None;
+        last.failure = read.err();
+        last.limit = errand.policy.timeout.limit_of(last.failure);
     }
+    story.bytes = read?;
     Ok(())
 }
 

@@ -20,6 +20,9 @@ use super::seat::Seat;
 const HAIR: Millis = 0.5;
 const TURN: Millis = 10.0;
 
+/// Milliseconds of work after which timers and aborts are let have their turn. A turn costs Node some forty microseconds.
+const STINT: Millis = 8.0;
+
 /// The owner of the deadline at which a waiting host may be asked again.
 const ADMISSION: Owner = 0;
 
@@ -43,6 +46,8 @@ pub struct Scope<H: Host> {
     hurried: Cell<Instant>,
     /// The host's timer may ring a moment early by its own clock; once it has rung, its time has come.
     reached: Cell<Instant>,
+    /// Since when the host may have had no other turn.
+    rested: Cell<Instant>,
 }
 
 /// Whoever brings requests in when a slot is free.
@@ -51,7 +56,7 @@ pub trait Intake {
     fn is_hungry(&self) -> bool;
     /// How many inputs are still to be pulled, where that is known.
     fn rest(&self) -> u32;
-    /// Pulls nothing more to be sent: those that are counted by [`rest`](Self::rest) fail.
+    /// Pulls nothing more to be sent where it has a [`rest`](Self::rest), which fails.
     fn drop_rest(&self);
     /// Sets a task to pull the next input.
     fn feed(self: Rc<Self>);
@@ -81,6 +86,7 @@ impl<H: Host> Scope<H> {
             books: keeps_books.then(RefCell::default),
             hurried: Cell::default(),
             reached: Cell::default(),
+            rested: Cell::default(),
         })
     }
 
@@ -239,8 +245,22 @@ impl<H: Host> Scope<H> {
         }
     }
 
+    /// Whether it is time for another turn of the host: where inputs fail or are answered without waiting for anything,
+    /// timers and aborts would not have theirs else.
+    pub(super) fn is_tired(&self, now: Instant) -> bool {
+        now.since(self.rested.get()) >= STINT
+    }
+
+    /// The host has had another turn.
+    pub(super) fn note_rest(&self) {
+        self.rested.set(self.now());
+    }
+
     /// A batch begins.
     pub fn enter(&self) {
+        if self.batches.get() == 0 {
+            self.note_rest();
+        }
         self.batches.set(self.batches.get() + 1);
     }
 

@@ -3,11 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::core::Instant;
+use crate::core::admission::LaneId;
 use crate::core::error::Failure;
 use crate::core::timers::Owner;
+
+use super::nested::Nest;
 
 /// One task's place in a scope. Whatever ends its work early is said here, and found before the work goes on.
 #[derive(Debug)]
@@ -20,6 +24,9 @@ pub struct Seat {
     alarm: Cell<Option<Failure>>,
     rang: Cell<bool>,
     granted: Cell<Option<Instant>>,
+    /// The slot that its request holds, and the calls that are nested in that.
+    lane: Cell<Option<LaneId>>,
+    nest: RefCell<Option<Rc<Nest>>>,
     /// Its request was pulled and is not in flight.
     pub(super) waits: Cell<bool>,
     /// And it was told to wait no longer.
@@ -35,6 +42,8 @@ impl Seat {
             alarm: Cell::default(),
             rang: Cell::default(),
             granted: Cell::default(),
+            lane: Cell::default(),
+            nest: RefCell::default(),
             waits: Cell::default(),
             cancelled: Cell::default(),
         }
@@ -128,6 +137,23 @@ impl Seat {
 
     pub(super) fn has_rung(&self) -> bool {
         self.rang.get()
+    }
+
+    /// Its request holds a slot of the lane from now on.
+    pub(super) fn hold(&self, lane: LaneId) {
+        self.lane.set(Some(lane));
+    }
+
+    /// Its request holds no slot any more; what was nested in it.
+    pub(super) fn release(&self) -> Option<Rc<Nest>> {
+        self.lane.set(None);
+        self.nest.take()
+    }
+
+    /// What is nested in the slot that its request holds.
+    pub(super) fn nest(&self) -> Option<Rc<Nest>> {
+        let lane = self.lane.get()?;
+        Some(Rc::clone(self.nest.borrow_mut().get_or_insert_with(|| Rc::new(Nest::new(lane)))))
     }
 
     fn remember(&self, context: &Context<'_>) {

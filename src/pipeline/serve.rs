@@ -16,9 +16,6 @@ use super::scope::Intake;
 use super::seat::Seat;
 use super::story::Story;
 
-/// Inputs failed in one turn of the host, once no more are sent.
-const SLICE: u32 = 1000;
-
 impl<H: Host> Batch<H> {
     /// One task: requests, one after the other.
     pub(super) async fn serve(self: Rc<Self>) {
@@ -26,9 +23,12 @@ impl<H: Host> Batch<H> {
         let (seat, wire) = self.scope.seat();
         self.seats.borrow_mut().push(Rc::clone(&seat));
         let mut story = Story::default();
-        while self.may_pull()
-            && let Some((index, request)) = self.pull(&seat, &wire).await
-        {
+        while self.may_pull() {
+            if self.scope.is_tired(story.taken_up) {
+                rarely(self.breathe(&seat, &wire)).await;
+                continue;
+            }
+            let Some((index, request)) = self.pull(&seat, &wire).await else { break };
             if let Some(why) = self.closing() {
                 // It was closed before it began.
                 seat.interrupt(why);
@@ -172,37 +172,52 @@ impl<H: Host> Batch<H> {
     pub(super) async fn give_up(&self, seat: &Rc<Seat>, wire: &H::Wire, why: Failure) {
         let host = self.scope.host();
         let is_late = matches!(why, Failure::Timeout { .. });
-        // Who waits for an input to come has nothing in flight.
-        let is_cancelled = |seat: &Rc<Seat>| why != Failure::Aborted || self.puller.get() == Some(seat.id);
-        self.interrupt(why, is_cancelled);
-        let unending = host.is_async(&self.source) || !is_late && host.size_of(&self.source).is_none();
-        if unending && !self.exhausted.replace(true) {
-            host.close(&self.source);
+        if self.closing().is_none() {
+            self.closing.set(Some(why));
         }
+        if is_late {
+            self.interrupt(why, |_| true);
+        }
+        let size = self.size();
         let mut story = Story::default();
-        let mut count = 0;
-        while seat.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_ok()
-            && !self.exhausted.get()
-            && let Some((index, request)) = self.pull(seat, wire).await
-        {
+        loop {
+            // A list may have more than it says.
+            let is_listed = size.is_some_and(|size| self.pulled.get() <= size);
+            if (host.is_async(&self.source) || !is_late && !is_listed) && !self.exhausted.replace(true) {
+                host.close(&self.source);
+            }
+            if self.exhausted.get() {
+                return;
+            }
+            if seat.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_err() {
+                // Told something else meanwhile, which is in `closing` by now.
+                seat.restart();
+                continue;
+            }
+            if self.scope.is_tired(story.taken_up) {
+                self.breathe(seat, wire).await;
+            }
+            let Some((index, request)) = self.pull(seat, wire).await else { continue };
             // An input whose own signal is aborted already tells the seat so; that ends it alone.
             seat.restart();
             story.restart(self.scope.now());
             let place = host.host_of(&request);
             // Nobody else will, and a host that nobody gives up is never forgotten.
             drop(place.map(|place| self.scope.adopt(self.gate(), place)));
-            let ended = place.and(Err(why));
+            let ended = place.and_then(|_| Err(self.closing().unwrap_or(why)));
             let mut outcome = host.outcome(index, wire, &request, &story, ended);
             if host.announces(&request) {
                 let _ = seat.during(host.announce(wire, &request, outcome)).await;
                 outcome = host.announced(wire);
             }
             self.deliver(index, outcome, false, &story);
-            count += 1;
-            if count % SLICE == 0 {
-                let _ = self.scope.sleep(seat, self.scope.now()).await;
-            }
         }
+    }
+
+    /// Lets the host have another turn.
+    async fn breathe(&self, seat: &Rc<Seat>, wire: &H::Wire) {
+        let _ = seat.during(self.scope.host().breathe(wire)).await;
+        self.scope.note_rest();
     }
 }
 

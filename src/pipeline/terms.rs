@@ -1,6 +1,7 @@
 //! What a batch is given: its terms, and where its results go.
 
 use crate::core::Millis;
+use crate::core::timers::Owner;
 
 use super::host::Host;
 use super::story::Story;
@@ -16,11 +17,13 @@ pub struct Terms {
     pub deadline: Millis,
     /// Fetches it may start; `u32::MAX` is no limit.
     pub max_fetches: u32,
+    /// The seat of the request that it is nested in, if it is.
+    pub holder: Option<Owner>,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { single: false, stop_on_error: false, deadline: f64::INFINITY, max_fetches: u32::MAX }
+        Self { single: false, stop_on_error: false, deadline: f64::INFINITY, max_fetches: u32::MAX, holder: None }
     }
 }
 

@@ -202,7 +202,7 @@ const CHECKS = {
       concurrency: 1,
       hooks: {
         beforeRequest: [({ request, attempt }) => { request.headers.set('x-attempt', String(attempt)); }],
-        afterResponse: [async ({ request }) => { if (request.method === 'GET') seen.push((await client.head(at('/ok', { mark: 'inner' }))).status); }],
+        afterResponse: [async ({ request, client }) => { if (request.method === 'GET') seen.push((await client.head(at('/ok', { mark: 'inner' }))).status); }],
         onResult: [({ ok }) => { seen.push(ok); }],
       },
     });

@@ -14,12 +14,12 @@ pub(crate) fn check(case: &Case) {
     case.batches.iter().for_each(|drawn| check_batch(case, drawn));
     let log = case.stage.log.borrow();
     let all: Vec<_> = (0..log.len()).collect();
-    check_gate(case, &log, &all, &case.limits, |time| concurrency_at(case, time));
+    check_gate(&log, &all, &case.limits, |time| concurrency_at(case, time));
     for drawn in &case.batches {
         let Some(limits) = drawn.gate else { continue };
         let ids: Vec<_> = drawn.inputs.iter().map(|input| input.id).collect();
         let own: Vec<_> = (0..log.len()).filter(|place| ids.contains(&log[*place].id)).collect();
-        check_gate(case, &log, &own, &limits, |_| limits.concurrency);
+        check_gate(&log, &own, &limits, |_| limits.concurrency);
     }
 }
 
@@ -33,22 +33,15 @@ fn concurrency_at(case: &Case, time: Instant) -> u32 {
     (0..changes.len()).filter(holds).map(|place| changes[place].1).max().expect("a limit at any time")
 }
 
-fn check_gate(case: &Case, log: &[Fetch], own: &[usize], limits: &Limits, concurrency: impl Fn(Instant) -> u32) {
+fn check_gate(log: &[Fetch], own: &[usize], limits: &Limits, concurrency: impl Fn(Instant) -> u32) {
     let mut live: Vec<usize> = Vec::new();
     for place in own {
         let fetch = &log[*place];
         live.retain(|other| log[*other].end.expect("every fetch ends").0 > fetch.start);
         let most = concurrency(fetch.start) as usize;
-        let count = |live: &[usize]| live.iter().filter(|other| !is_guest(case, &log[**other])).count();
-        // A guest that found a slot of its own free keeps it.
-        let may = |live: &[usize], most| {
-            live.len() < most
-                || is_guest(case, fetch) && are_lent(case, live, fetch.start)
-                || count(live) < live.len() && count(live) < most
-        };
-        assert!(may(&live, most), "{} beside {fetch:?}", live.len());
-        let same: Vec<_> = live.iter().copied().filter(|other| log[*other].host == fetch.host).collect();
-        assert!(may(&same, limits.per_host as usize), "{} at one host beside {fetch:?}", same.len());
+        assert!(live.len() < most, "{} beside {fetch:?}", live.len());
+        let same = live.iter().filter(|other| log[**other].host == fetch.host).count();
+        assert!(same < limits.per_host as usize, "{same} at one host beside {fetch:?}");
         live.push(*place);
     }
     let Some(rate) = limits.rate else { return };
@@ -59,21 +52,6 @@ fn check_gate(case: &Case, log: &[Fetch], own: &[usize], limits: &Limits, concur
             assert!(*late >= *early + rate.limit.interval, "{early:?} and {late:?} are too many in one window");
         }
     }
-}
-
-fn is_guest(case: &Case, fetch: &Fetch) -> bool {
-    let drawn = case.batches.iter().find(|drawn| drawn.inputs.iter().any(|input| input.id == fetch.id));
-    drawn.is_some_and(|drawn| drawn.play.batch.is_guest())
-}
-
-/// Hooks hold all slots there are: one more is given, so that what they ask for need not wait for them.
-fn are_lent(case: &Case, live: &[usize], time: Instant) -> bool {
-    let reviews = case.stage.reviews.borrow();
-    let is_lent = |place: &usize| {
-        let covers = |end: Option<Instant>| end.is_none_or(|end| time <= end);
-        reviews.iter().any(|review| review.fetch == *place && review.begin <= time && covers(review.end))
-    };
-    live.iter().all(is_lent)
 }
 
 /// Whoever was in a cancelled queue was aborted in that moment, and nobody else.

@@ -29,6 +29,8 @@ pub(crate) struct Wire {
     reply: RefCell<Option<Reply>>,
     chunks: Cell<usize>,
     status: Cell<u16>,
+    /// The fetch whose body the data are made of, by its place in the log.
+    answer: Cell<Option<usize>>,
     /// The result that hooks are told of.
     outcome: RefCell<Option<Outcome>>,
     /// Its body was handed out.
@@ -51,6 +53,7 @@ impl Sim {
         while let Some(chunk) = self.chunk(wire).await? {
             bytes += chunk;
         }
+        wire.answer.set(Some(wire.fetch.get()));
         wire.reply.borrow().as_ref().unwrap().decoded.map(|()| bytes)
     }
 }
@@ -191,6 +194,7 @@ impl Host for Sim {
             reply: RefCell::default(),
             chunks: Cell::default(),
             status: Cell::default(),
+            answer: Cell::default(),
             outcome: RefCell::default(),
             handed: Cell::default(),
         }
@@ -211,10 +215,12 @@ impl Host for Sim {
     fn copy(&self, from: &Wire, to: &Wire) {
         *to.reply.borrow_mut() = from.reply.borrow().clone();
         to.status.set(from.status.get());
+        to.answer.set(from.answer.get());
     }
 
     fn clear(&self, wire: &Wire) {
         *wire.reply.borrow_mut() = None;
+        wire.answer.set(None);
     }
 
     fn reviews(&self, input: &Input) -> bool {
@@ -227,7 +233,8 @@ impl Host for Sim {
             let _noted = self.0.note_review(wire.fetch.get());
             self.0.wait(after).await;
             if let Some(nested) = &input.nested {
-                nested.run().await;
+                self.0.nests.set(true);
+                nested.run(Some(wire.seat.id)).await;
             }
             if let Some(status) = status {
                 wire.status.set(status);
@@ -249,7 +256,7 @@ impl Host for Sim {
         })
     }
 
-    fn hand_out(&self, wire: &Wire, _: &Input) -> bool {
+    fn hand_out(&self, wire: &Wire, _: &Input) -> Result<bool, Failure> {
         let reply = wire.reply.borrow();
         let has_body = !reply.as_ref().unwrap().chunks.is_empty();
         drop(reply);
@@ -257,11 +264,19 @@ impl Host for Sim {
             self.end(wire, End::Read);
         }
         wire.handed.set(has_body);
-        has_body
+        wire.answer.set(Some(wire.fetch.get()));
+        Ok(has_body)
     }
 
     fn linger<'a>(&'a self, wire: &'a Wire) -> Work<'a> {
         self.chunk(wire)
+    }
+
+    fn breathe<'a>(&'a self, _: &'a Wire) -> Work<'a> {
+        Box::pin(async move {
+            self.0.wait(0.0).await;
+            Ok(None)
+        })
     }
 
     fn break_off(&self, wire: &Wire, _: &Input, failure: Failure, _: Option<&'static str>) {
@@ -302,7 +317,7 @@ impl Host for Sim {
         Box::pin(async move {
             self.0.wait(input.prepare.unwrap_or_default()).await;
             if let Some(nested) = input.nested.as_ref().filter(|_| input.review.is_none()) {
-                nested.run().await;
+                nested.run(None).await;
             }
             Ok(None)
         })
@@ -315,6 +330,7 @@ impl Host for Sim {
             wire.fetch.set(self.0.begin(input, reply.clone()));
             wire.open.set(true);
             wire.status.set(0);
+            wire.answer.set(None);
             wire.chunks.set(0);
             *wire.reply.borrow_mut() = Some(reply.clone());
             self.0.wait(reply.head).await;
@@ -374,7 +390,10 @@ impl Host for Sim {
     fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Input, read: Option<ReadAs>) -> Work<'a> {
         Box::pin(async move {
             match read {
-                Some(_) => wire.reply.borrow().as_ref().unwrap().decoded.map(|()| None),
+                Some(_) => {
+                    wire.answer.set(Some(wire.fetch.get()));
+                    wire.reply.borrow().as_ref().unwrap().decoded.map(|()| None)
+                }
                 None => Ok(None),
             }
         })
@@ -418,7 +437,8 @@ impl Host for Sim {
         assert_eq!(wire.id.get(), input.id, "the wire of another request");
         assert!(wire.handed.take() || !wire.open.get(), "a result while its fetch is under way");
         self.0.seats.borrow_mut().remove(&wire.seat.id);
-        Outcome { index, id: input.id, at: self.0.time(), story: story.clone(), ended }
+        let answer = wire.answer.take();
+        Outcome { index, id: input.id, at: self.0.time(), story: story.clone(), ended, answer }
     }
 
     fn announces(&self, input: &Input) -> bool {

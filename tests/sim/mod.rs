@@ -54,6 +54,8 @@ pub(crate) struct Outcome {
     pub(crate) at: Instant,
     pub(crate) story: Story,
     pub(crate) ended: Result<(), Failure>,
+    /// The fetch that its data came with, by its place in the log; `None` where the body was not read.
+    pub(crate) answer: Option<usize>,
 }
 
 impl Stage {

@@ -123,7 +123,7 @@ impl Model {
     fn has_slot(&self, most: u32, guest: bool, of: impl Fn(&Running) -> bool) -> bool {
         let count = |is: &dyn Fn(&Running) -> bool| self.running.iter().filter(|it| of(it) && is(it)).count();
         let (running, lent, borrowed) = (count(&|_| true), count(&|it| it.lent), count(&|it| it.borrowed));
-        running - borrowed < most as usize || guest && lent > 0 && lent == running && borrowed < most.max(8) as usize
+        running - borrowed < most as usize || guest && borrowed < lent
     }
 
     fn goes_through(&self, running: &Running, gate: &Gate) -> bool {
@@ -262,17 +262,9 @@ impl Model {
             }
             Step::Invite(outer) => {
                 let outer = self.open_gate(outer);
-                let id = self.machine.open_for_guest(self.gates[outer].id);
-                assert_eq!(id.is_some(), self.running.iter().any(|running| running.lent), "whoever comes from a hook");
-                let gate = id.map(|id| Gate {
-                    id,
-                    outer: Some(outer),
-                    limits: Limits::NONE,
-                    open: true,
-                    guest: true,
-                    starts: vec![],
-                });
-                self.gates.extend(gate);
+                let id = self.machine.open_nested(self.gates[outer].id);
+                let outer = Some(outer);
+                self.gates.push(Gate { id, outer, limits: Limits::NONE, open: true, guest: true, starts: vec![] });
             }
             Step::Close(gate) => {
                 let gate = self.open_gate(gate);

@@ -58,6 +58,7 @@ impl Told<'_> {
         let Outcome { story, at: ended, .. } = &self.outcome;
         assert_eq!(story.total, ended.since(story.taken_up));
         self.check_end();
+        self.check_answer();
         if self.input.key.is_some() {
             return self.check_shared();
         }
@@ -77,19 +78,44 @@ impl Told<'_> {
         self.check_last_word();
     }
 
+    /// The data of a success are those of its own last fetch, or of one for an identical request.
+    fn check_answer(&self) {
+        let Outcome { ended, answer, story, .. } = &self.outcome;
+        let log = self.case.stage.log.borrow();
+        if ended.is_err() || self.policy.read == ReadAs::None {
+            return;
+        }
+        let fetch = answer.map(|place| &log[place]).expect("a success has its answer");
+        match self.input.key {
+            Some(_) => assert!(self.key_of(fetch.id) == self.input.key, "another's answer: {fetch:?}"),
+            None => assert!(self.fetches.last().is_some_and(|last| last.start == fetch.start && last.id == fetch.id)),
+        }
+        assert_eq!(story.attempts.last().map(|last| last.status), Some(self.status_of(fetch)), "another's status");
+    }
+
+    /// What hooks make of a status.
+    fn status_of(&self, fetch: &Fetch) -> u16 {
+        let input = self.inputs().find(|input| input.id == fetch.id).expect("its input");
+        input.review.and_then(|(_, status)| status).unwrap_or(fetch.reply.status)
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = &Input> {
+        self.case.batches.iter().flat_map(|drawn| &drawn.inputs)
+    }
+
+    fn key_of(&self, id: u32) -> Option<u32> {
+        self.inputs().find(|input| input.id == id).and_then(|input| input.key)
+    }
+
     /// Each attempt that it is told of is one of a fetch for identical requests.
     fn check_shared(&self) {
         let Outcome { story, ended: how, .. } = &self.outcome;
         let log = self.case.stage.log.borrow();
-        let key = |id: u32| {
-            let inputs = self.case.batches.iter().flat_map(|drawn| &drawn.inputs);
-            inputs.into_iter().find(|input| input.id == id).and_then(|input| input.key)
-        };
         for attempt in &story.attempts {
             let start = story.taken_up.as_millis() + attempt.started_at;
             // What had begun before this one was taken up began at once, as far as it is concerned.
             let begins = |fetch: &Fetch| fetch.start.as_millis().max(story.taken_up.as_millis());
-            let is_its = |fetch: &&Fetch| (begins(fetch) - start).abs() < 1e-6 && key(fetch.id) == self.input.key;
+            let is_its = |fetch: &&Fetch| (begins(fetch) - start).abs() < 1e-6 && self.key_of(fetch.id) == self.input.key;
             assert!(log.iter().any(|fetch| is_its(&fetch)), "{attempt:?} is nobody's fetch");
         }
         assert!(how.is_err() || !story.attempts.is_empty(), "a success without a fetch");

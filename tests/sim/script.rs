@@ -11,6 +11,7 @@ use fanfetch::core::admission::HostId;
 use fanfetch::core::config::Policy;
 use fanfetch::core::error::Failure;
 use fanfetch::core::retry_after::{Asked, Wish};
+use fanfetch::core::timers::Owner;
 
 /// How a server answers one attempt. An infinite time is never.
 #[derive(Clone, Debug)]
@@ -146,15 +147,16 @@ impl Input {
 
 /// Something that the user's code begins on the way of a request, and waits for.
 #[derive(Clone)]
-pub(crate) struct Nested(Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>);
+pub(crate) struct Nested(Rc<dyn Fn(Option<Owner>) -> Pin<Box<dyn Future<Output = ()>>>>);
 
 impl Nested {
-    pub(crate) fn new<F: Future<Output = ()> + 'static>(begin: impl Fn() -> F + 'static) -> Option<Self> {
-        Some(Self(Rc::new(move || Box::pin(begin()))))
+    /// It is told the seat of the request, where that holds a slot.
+    pub(crate) fn new<F: Future<Output = ()> + 'static>(begin: impl Fn(Option<Owner>) -> F + 'static) -> Option<Self> {
+        Some(Self(Rc::new(move |holder| Box::pin(begin(holder)))))
     }
 
-    pub(super) async fn run(&self) {
-        (self.0)().await;
+    pub(super) async fn run(&self, holder: Option<Owner>) {
+        (self.0)(holder).await;
     }
 }
 

@@ -1,23 +1,26 @@
 /** The calls of the package, with a fetch that is carried out in the worker. */
 
 import { fetchAfar } from './errand.js';
-import { NOBODY, Options } from './fanfetch.js';
+import { NOBODY, Options, fetchesRemotely } from './fanfetch.js';
 import { moveIn, moveOut } from './thread.js';
 
 /** A `fetch` of the user's own lies over it, and is called where the user is. */
 const options = () => Options.base(fetchAfar);
 const nobody = { ...NOBODY, options };
 
-export const carried = ({ createClient, createFetch, fetchAll, fetchEach }) => ({
-  createClient: (given) => housed(createClient(given, options())),
-  createFetch(given) {
-    const fetch = createFetch(given, options());
-    housed(fetch.client);
-    return fetch;
-  },
-  fetchAll: (requests, given) => fetchAll(requests, given, nobody),
-  fetchEach: (requests, given) => fetchEach(requests, given, nobody),
-});
+export const carried = ({ createClient, createFetch, fetchAll, fetchEach }) => {
+  fetchesRemotely(fetchAfar);
+  return {
+    createClient: (given) => housed(createClient(given, options())),
+    createFetch(given) {
+      const fetch = createFetch(given, options());
+      housed(fetch.client);
+      return fetch;
+    },
+    fetchAll: (requests, given) => fetchAll(requests, given, nobody),
+    fetchEach: (requests, given) => fetchEach(requests, given, nobody),
+  };
+};
 
 /** While it is open it keeps the worker. */
 const housed = (client) => {

@@ -3,7 +3,7 @@
  * bytes all the same gets them chunk by chunk, as they are asked for.
  */
 
-import { AFAR, likeness } from './fanfetch.js';
+import { holdBody, likeness } from './fanfetch.js';
 import { form, pack } from './pack.js';
 import { Assembly } from './parts.js';
 import { dismiss, enlist, post, start } from './thread.js';
@@ -11,7 +11,6 @@ import { COUNT, DROP, FETCH, JOIN, PULL, READ } from './words.js';
 
 /** Like `fetch`; the wire tells it by `readAs` how a body that comes with a 2xx is read, or -1. */
 export const fetchAfar = (target, { signal, readAs = -1, ...init } = {}) => new Errand(signal).fetch(target, init, readAs);
-fetchAfar[AFAR] = true;
 
 class Errand {
   #id;
@@ -64,7 +63,9 @@ class Errand {
     } else {
       this.#over();
     }
-    return Object.assign(likeness(head, this.#stream), { [AFAR]: this });
+    const response = likeness({ ...head, headers: headersOf(head.headers) }, this.#stream);
+    holdBody(response, this);
+    return response;
   }
 
   /** Whether the body of the response is still where it was: nobody has read or cloned it. */
@@ -80,11 +81,8 @@ class Errand {
   /** Chunks that stay there: their sizes alone come here. */
   reader() {
     return {
-      read: async () => {
-        const { bytes } = await this.#ask([COUNT, this.#id]);
-        return { done: bytes < 0, value: { byteLength: bytes } };
-      },
-      joined: async (readAs, most) => this.#decoded(await this.#ask([JOIN, this.#id, readAs, most])),
+      next: async () => (await this.#ask([COUNT, this.#id])).bytes,
+      joined: async (readAs) => this.#decoded(await this.#ask([JOIN, this.#id, readAs])),
       cancel: async () => this.#drop(),
     };
   }
@@ -150,3 +148,16 @@ class Errand {
     dismiss(this.#id);
   }
 }
+
+/** Servers send names that no headers take. */
+const headersOf = (pairs) => {
+  const headers = new Headers();
+  for (const [name, value] of pairs) {
+    try {
+      headers.append(name, value);
+    } catch {
+      // Left out.
+    }
+  }
+  return headers;
+};

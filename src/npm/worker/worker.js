@@ -1,6 +1,6 @@
 /** Runs in the worker, by itself: fetches, reads, decodes, and holds what nobody has asked for yet. */
 
-import { decode, excerpt, join } from '../../js/body.js';
+import { Chunks, cancelReader, decode, excerpt } from '../../js/body.js';
 import { unpack } from './pack.js';
 import { PART, stepsTo } from './parts.js';
 import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';
@@ -19,8 +19,9 @@ class Attempt {
   #id;
   #controller = new AbortController();
   #response;
+  /** The body, as it is read: counted chunk by chunk and kept, or pulled. */
+  #chunks;
   #reader;
-  #chunks = [];
   /** Goes along with the next answer. */
   #head;
   /** What is being sent in steps, as it came. */
@@ -46,17 +47,17 @@ class Attempt {
   }
 
   async count() {
-    const { done, value } = await this.#next();
-    if (!done) this.#chunks.push(value);
-    this.#answer({ bytes: done ? -1 : value.byteLength });
+    this.#chunks ??= new Chunks(this.#response.body);
+    this.#answer({ bytes: await this.#chunks.next() });
   }
 
-  join(readAs, most) {
-    return this.#give(readAs, join(this.#chunks, most));
+  join(readAs) {
+    return this.#give(readAs, this.#chunks.joined(readAs));
   }
 
   async pull() {
-    const { done, value } = await this.#next();
+    this.#reader ??= this.#response.body.getReader();
+    const { done, value } = await this.#reader.read();
     if (done) this.#last({});
     else this.#answer({ chunk: value }, [value.buffer]);
   }
@@ -64,7 +65,7 @@ class Attempt {
   drop() {
     attempts.delete(this.#id);
     this.#controller.abort();
-    this.#reader?.cancel().catch(() => {});
+    this.#cancel();
   }
 
   failed(error) {
@@ -81,9 +82,9 @@ class Attempt {
     this.#last({ bytes: this.#buffer.byteLength });
   }
 
-  #next() {
-    this.#reader ??= this.#response.body.getReader();
-    return this.#reader.read();
+  #cancel() {
+    this.#chunks?.cancel();
+    if (this.#reader !== undefined) cancelReader(this.#reader);
   }
 
   async #give(readAs, buffer) {
@@ -92,7 +93,7 @@ class Attempt {
     if (readAs === AS_STREAM || readAs === AS_RESPONSE) return this.giveUp();
     let data;
     try {
-      data = readAs < 0 ? excerpt(buffer, this.#response) : await decode(readAs, buffer, this.#response);
+      data = readAs < 0 ? excerpt(buffer, this.#response.headers) : await decode(readAs, buffer, this.#response.headers);
     } catch {
       return this.#last({ bytes, unparsable: true });
     }
@@ -115,7 +116,7 @@ class Attempt {
     this.#answer(message, transfer);
     attempts.delete(this.#id);
     // Of a failure's body no more is read than is told.
-    this.#reader?.cancel().catch(() => {});
+    this.#cancel();
   }
 
   #answer(message, transfer = []) {

@@ -36,6 +36,7 @@ export function suites(all = false) {
     nodeTests('server', 'tests/server.test.mjs'),
     nodeTests('command', 'tests/cli.test.mjs', { usesPackage: true }),
     nodeTests('scorecard', 'tests/js', { usesPackage: true }),
+    nodeTests('fuzz', 'tests/fuzz', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),
     nodeTests('runtimes', 'tests/runtimes', { usesPackage: true, prints: 'target/matrix.md', ...(all && ALL_CELLS) }, 3_600_000),
     nodeTests('workerd', 'tests/workerd', { usesPackage: true, ...(all && ALL_CELLS) }, 900_000),

@@ -38,6 +38,7 @@ export function suites(all = false) {
     nodeTests('scorecard', 'tests/js', { usesPackage: true }),
     nodeTests('fuzz', 'tests/fuzz', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),
+    nodeTests('injection', 'tests/injection', { usesPackage: true, prints: 'target/injection.md', ...(all && EACH_POINT) }, 900_000),
     nodeTests('runtimes', 'tests/runtimes', { usesPackage: true, prints: 'target/matrix.md', ...(all && ALL_CELLS) }, 3_600_000),
     nodeTests('workerd', 'tests/workerd', { usesPackage: true, ...(all && ALL_CELLS) }, 900_000),
     nodeTests('types', 'tests/types', { usesPackage: true }),
@@ -70,6 +71,8 @@ export function suites(all = false) {
 }
 
 const ALL_CELLS = { env: () => ({ FANFETCH_MATRIX: 'all' }), limit: 60 * 60_000 };
+
+const EACH_POINT = { env: () => ({ FANFETCH_INJECTION: 'each' }) };
 
 // The unit tests of the crate: those of the boundary, and the pure ones a second time. The stories are native.
 const boundary = ['--', '--lib', '--features', 'npm'];

@@ -42,10 +42,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// A request was taken up.
-    pub fn begin(&mut self, host: HostId) {
+    /// A request was taken up; `host` where it is meant for one.
+    pub fn begin(&mut self, host: Option<HostId>) {
         self.totals.started += 1;
-        if let Some(record) = self.of(host) {
+        if let Some(record) = host.and_then(|host| self.of(host)) {
             record.totals.started += 1;
         }
     }
@@ -103,19 +103,20 @@ mod tests {
     #[test]
     fn a_host_has_its_share_of_the_totals() {
         let mut stats = Stats::default();
-        (0..3).for_each(|host| stats.begin(host));
+        (0..3).for_each(|host| stats.begin(Some(host)));
+        stats.begin(None);
         stats.end(Some(0), true, 1, 10.0);
         stats.end(Some(2), false, 2, 0.0);
         stats.end(None, false, 0, 0.0);
         let of = |wanted: HostId| stats.hosts().find(|(host, _)| *host == wanted).unwrap().1.totals;
         assert_eq!((of(0).succeeded, of(0).retries, of(0).bytes, of(2).failed), (1, 1, 10.0, 1));
-        assert_eq!((stats.totals.started, stats.totals.failed, stats.totals.retries), (3, 2, 3));
+        assert_eq!((stats.totals.started, stats.totals.failed, stats.totals.retries), (4, 2, 3));
     }
 
     #[test]
     fn a_forgotten_host_leaves_the_totals_as_they_are() {
         let mut stats = Stats::default();
-        stats.begin(5);
+        stats.begin(Some(5));
         stats.end(Some(5), true, 0, 1.0);
         stats.forget(5);
         assert_eq!((stats.hosts().count(), stats.totals.succeeded), (0, 1));

@@ -68,10 +68,9 @@ export class Callbacks extends Transfer {
 
   /** Tells hooks of the result; see `announced`. */
   announce(result) {
-    const { info } = this;
     this.#told = result;
     // In an object, since a result is nothing to wait for.
-    this.ask(HOOK, async () => [await announce(info, result)], ([told]) => {
+    this.ask(HOOK, async (question) => ({ told: await announce(this, question, result) }), ({ told }) => {
       this.#told = told;
     });
   }

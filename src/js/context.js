@@ -12,10 +12,9 @@ export const asyncHooks = () => {
 };
 
 /** The context of whoever calls; undefined where the host has none. */
-export const captured = () => {
-  const made = asyncHooks()?.AsyncResource;
-  return made && new made('fanfetch', { requireManualDestroy: true });
-};
+export const captured = () => (asyncHooks()?.AsyncResource ? made() : undefined);
+
+const made = () => new hooks.AsyncResource('fanfetch', { requireManualDestroy: true });
 
 /** The context that the present turn is known to run in: to enter it anew would cost and change nothing. */
 let present;
@@ -26,7 +25,8 @@ export const within = (context, act, self, one, two, three) => {
   const before = present;
   present = context;
   try {
-    return context.runInAsyncScope(act, self, one, two, three);
+    // Not in the context itself: what `run` of a storage is given in Node 20, it keeps in the resource that it runs in.
+    return context.runInAsyncScope(made).runInAsyncScope(act, self, one, two, three);
   } finally {
     present = before;
   }

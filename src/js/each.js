@@ -1,5 +1,6 @@
 /** Results as they complete or in input order: the reader's side of `fetchEach`, an async iterator with back-pressure. */
 
+import { cancelBody, cancelStream } from './body.js';
 import { Sink, STOPPED, TAKEN } from './sink.js';
 
 export class Results {
@@ -100,6 +101,11 @@ export class Results {
     await this.#whenEnded;
     this.#ended = true;
     this.#error = undefined;
-    this.#ready.length = 0;
+    // Bodies that were to be handed out with them.
+    for (const { data } of [...this.#ready.splice(0), ...this.#ahead.values()]) {
+      cancelBody(data);
+      cancelStream(data);
+    }
+    this.#ahead.clear();
   }
 }

@@ -7,6 +7,8 @@ export const HOPELESS = 0, LOST = 1, TRUNCATED = 2, UNPARSABLE = 3, HOOK = 4, IN
 
 /** What was thrown, and what that makes of the request. */
 export class Fault {
+  error;
+  issues;
   #kind;
 
   /** `issues` are those of a schema. */

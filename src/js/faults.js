@@ -57,10 +57,10 @@ export const classify = (error) => {
 export const explainNetwork = (error, otherwise) => {
   try {
     const { code, words } = read(error);
-    const [reason, why] = REASONS[placeOf(`${code} ${words}`)] ?? ['unknown', otherwise];
+    const found = REASONS[placeOf(`${code} ${words}`)];
     const isKnown = /^\w+$/.test(code) && (LOST_CODE.test(code) || placeOf(code) >= 0);
-    return [reason, isKnown ? `${why} (${code})` : why];
+    return { reason: found?.[0] ?? 'unknown', why: (found?.[1] ?? otherwise) + (isKnown ? ` (${code})` : '') };
   } catch {
-    return ['unknown', otherwise];
+    return { reason: 'unknown', why: otherwise };
   }
 };

@@ -2,6 +2,9 @@
 
 import { cancelReader, isBytes } from './body.js';
 
+/** Bytes read ahead of who reads it: an empty or small body that nobody reads is over by itself. */
+const AHEAD = 65_536;
+
 /** What can be wrong with a body; the order is that of `BodyFault`. */
 export const BROKEN = 0, LARGE = 1, SHORT = 2, LONG = 3;
 
@@ -19,9 +22,18 @@ export const BROKEN = 0, LARGE = 1, SHORT = 2, LONG = 3;
  */
 export const handOut = (body, told, most, expected, wrong, orphans) => {
   const handed = new Handed(body.getReader(), told, most, expected, wrong);
-  const stream = new ReadableStream(handed.source(), { highWaterMark: 0 });
+  const stream = new ReadableStream(handed.source(), new ByteLengthQueuingStrategy({ highWaterMark: AHEAD }));
   handed.watch(orphans);
   return { stream, handed: new WeakRef(handed) };
+};
+
+/** Whether it is what a host throws: it would stumble itself over a revoked proxy, and the reader hang. */
+const isError = (thrown) => {
+  try {
+    return Object.prototype.toString.call(thrown) === '[object Error]';
+  } catch {
+    return false;
+  }
 };
 
 /** Made at the first use: nothing happens when the module is loaded. */
@@ -35,6 +47,7 @@ class Handed {
   #expected;
   #wrong;
   #controller;
+  #error;
   #bytes = 0;
 
   constructor(reader, told, most, expected, wrong) {
@@ -53,8 +66,12 @@ class Handed {
       },
       pull: () => this.#pull(),
       cancel: (reason) => {
-        this.#end();
-        return this.#reader.cancel(reason);
+        try {
+          return this.#reader.cancel(reason);
+        } finally {
+          // Not before: its slot is another's then.
+          this.#end();
+        }
       },
     };
   }
@@ -62,7 +79,8 @@ class Handed {
   /** By what the stream calls, not by the stream: browsers keep that for its reader, but not the object that stands for it. */
   watch(orphans) {
     lost ??= new FinalizationRegistry((end) => end());
-    const [reader, told] = [this.#reader, this.#told];
+    const reader = this.#reader;
+    const told = this.#told;
     const end = () => {
       told(-1);
       cancelReader(reader);
@@ -80,29 +98,32 @@ class Handed {
   }
 
   async #pull() {
+    const controller = this.#controller;
+    if (this.#told === undefined) {
+      // It broke off, and what had come before that has been read.
+      if (controller.desiredSize >= AHEAD) throw this.#error;
+      return;
+    }
+    let fault = BROKEN;
     try {
       const { done, value } = await this.#reader.read();
-      const bytes = done ? -1 : this.#counted(value);
-      const fault = this.#fault(done);
-      if (fault > 0) throw this.#wrong(fault);
+      if (!done && !isBytes(value)) throw new TypeError('the body gave a chunk that is no Uint8Array');
+      if (!done) this.#bytes += value.byteLength;
+      fault = this.#fault(done);
+      if (fault > 0) throw undefined;
       if (!done) {
-        this.#controller.enqueue(value);
-        this.#told?.(bytes);
+        controller.enqueue(value);
+        this.#told?.(value.byteLength);
         return;
       }
       this.#end();
-      this.#controller.close();
-    } catch (error) {
-      cancelReader(this.#reader, error);
+      controller.close();
+    } catch (cause) {
+      this.#error = fault === BROKEN && isError(cause) ? cause : this.#wrong(fault, cause);
+      cancelReader(this.#reader, this.#error);
       this.#end();
-      throw error;
+      if (controller.desiredSize >= AHEAD) throw this.#error;
     }
-  }
-
-  #counted(chunk) {
-    if (!isBytes(chunk)) throw this.#wrong(BROKEN, new TypeError('the body gave a chunk that is no Uint8Array'));
-    this.#bytes += chunk.byteLength;
-    return chunk.byteLength;
   }
 
   /** What is wrong with its length so far; 0 is nothing. */
@@ -115,7 +136,7 @@ class Handed {
   #end() {
     const told = this.#told;
     this.#told = undefined;
-    lost.unregister(this);
     told?.(-1);
+    lost.unregister(this);
   }
 }

@@ -78,7 +78,8 @@ export const review = async (wire, question, number) => {
     if (call.nested !== undefined) context.client = call.nested(holder);
     const other = await inside(holder, () => hook(context));
     if (!isResponse(other) || other === seen) continue;
-    cancelBody(seen);
+    // One that was made of the same body reads it.
+    if (other.body !== seen.body) cancelBody(seen);
     seen = other;
   }
   if (seen.bodyUsed) throw new TypeError('an `afterResponse` hook read the body; let it read a `clone()`, or return another Response');
@@ -90,10 +91,14 @@ export const remind = async (info, context) => {
   for (const hook of RequestInfo.parcel(info).plan.hooks.beforeRetry) await step(HOOK, () => hook(context));
 };
 
-/** Tells hooks of the result; gives it, or what is in its place when one of them throws. */
-export const announce = async (info, result) => {
+/**
+ * Tells hooks of the result; gives it, or what is in its place when one of them throws. Where its body is handed out, they run
+ * on the slot of the wire.
+ */
+export const announce = async (wire, question, result) => {
+  const holder = holderFor(wire, question);
   try {
-    for (const hook of RequestInfo.parcel(info).plan.hooks.onResult) await hook(result);
+    for (const hook of RequestInfo.parcel(wire.info).plan.hooks.onResult) await inside(holder, () => hook(result));
     return result;
   } catch (error) {
     return spoilt(result, error);

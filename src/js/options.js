@@ -79,7 +79,7 @@ export class Options {
 
   /** What a client may say and not each of its calls can do. */
   checked() {
-    const [place] = OF_A_RESULT;
+    const place = OF_A_RESULT[0];
     if (!this.each && isUnread(this.numbers[place])) throw wrongOption('responseType', RESPONSE_TYPES[this.numbers[place]], UNREAD);
     return this;
   }

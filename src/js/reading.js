@@ -58,7 +58,7 @@ export class Reading extends Questions {
   assemble(read) {
     this.open(true);
     this.read = read;
-    settled(this.#body?.joined(read) ?? new ArrayBuffer(0), this.#onBytes, this.onFault);
+    within(this.context, this.#join, this);
   }
 
   /** Cancels what is left of the body. */
@@ -77,11 +77,18 @@ export class Reading extends Questions {
   /** Takes a response; each member is read once, since a stand-in may say another thing the second time. Throws where it is none. */
   arrived(response) {
     if (!isResponse(response)) throw new TypeError('what was given in place of a Response is none');
-    const { status, statusText, headers, url, redirected } = response;
+    const { status, headers } = response;
     if (!(Number.isInteger(status) && status >= 0 && status < 1000)) throw new TypeError('the Response has no status');
+    if (status === 0 && response.type === 'error') throw new TypeError('the Response is an error');
+    let text, url, redirected;
+    try {
+      ({ statusText: text, url, redirected } = response);
+    } catch {
+      // A stand-in that says little.
+    }
     this.response = response;
     this.status = status;
-    this.statusText = textOf(statusText);
+    this.statusText = textOf(text);
     this.headers = headers ?? new Headers();
     this.url = typeof url === 'string' ? url : '';
     this.redirected = redirected === true;
@@ -109,6 +116,14 @@ export class Reading extends Questions {
     this.issues = issues;
     const isOfBody = this.response !== undefined && !isInternal(error);
     this.fail(fault.kind ?? (isOfBody ? TRUNCATED : classify(error) === 1 ? LOST : HOPELESS), error);
+  }
+
+  #join() {
+    try {
+      settled(this.#body?.joined(this.read) ?? new ArrayBuffer(0), this.#onBytes, this.onFault);
+    } catch (thrown) {
+      this.broke(thrown);
+    }
   }
 
   #opened() {

@@ -297,9 +297,6 @@ export class Source {
 
   plain(input, text, tag, plan = this.plan) {
     if (typeof text !== 'string') return this.unsendable(input, 'its `url` is neither a string nor a URL', undefined, input);
-    if (plan.isMisplaced()) {
-      return this.unsendable(input, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`, undefined, input);
-    }
     let place;
     let url = text;
     let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, true);
@@ -315,8 +312,8 @@ export class Source {
       if (!/^https?:$/.test(parsed.protocol)) return this.unsendable(input, `fetch cannot send to \`${parsed.protocol}\` addresses`, undefined, input);
       const login = takeLogin(parsed);
       plan.query?.forEach((value, name) => parsed.searchParams.append(name, value));
-      url = parsed.href;
-      place = plan.hosts.intern(parsed.origin);
+      url = `${parsed.href}`;
+      place = plan.hosts.intern(`${parsed.origin}`);
       if (plan.base !== undefined && parsed.origin !== plan.base.origin) {
         parcel = plan === this.plan ? this.away : new Parcel(plan, plan.away, false);
       }
@@ -324,6 +321,9 @@ export class Source {
         parcel = new Parcel(plan, { authorization: login, ...parcel.headers }, false);
         parcel.guarded = true;
       }
+    }
+    if (plan.isMisplaced()) {
+      return this.unsendable(input, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`, undefined, input, url, plan.method);
     }
     this.info = new RequestInfo(input, url, plan.method, parcel, tag);
     return place;
@@ -333,7 +333,7 @@ export class Source {
     const { plan } = this;
     if (request.bodyUsed) return this.unsendable(request, 'the body of the Request was already used', undefined, request);
     const parsed = new URL(request.url);
-    const place = plan.hosts.intern(parsed.origin);
+    const place = plan.hosts.intern(`${parsed.origin}`);
     const home = plan.base === undefined || parsed.origin === plan.base.origin;
     const login = takeLogin(parsed);
     const given = home ? plan.home : plan.away;
@@ -351,13 +351,13 @@ export class Source {
     parcel.body = undefined;
     // A Request of another make may have none.
     this.signal = request.signal ?? undefined;
-    this.info = new RequestInfo(request, parsed.href, request.method.toUpperCase(), parcel);
+    this.info = new RequestInfo(request, `${parsed.href}`, request.method.toUpperCase(), parcel);
     return place;
   }
 
-  unsendable(input, why, cause, spec) {
+  unsendable(input, why, cause, spec, url = '', method = 'GET') {
     this.signal = undefined;
-    this.info = new RequestInfo(input, '', 'GET', { plan: this.plan, fault: { why, cause } }, tagOf(spec));
+    this.info = new RequestInfo(input, url, method, { plan: this.plan, fault: { why, cause } }, tagOf(spec));
     return UNSENDABLE;
   }
 

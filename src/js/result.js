@@ -25,12 +25,8 @@ export const record = (startedAt, duration, status, kind, detail, delay, delayed
   const outcome = kind < 0 ? 'success' : OUTCOMES[kind];
   // What is added to a literal is kept in an object of its own.
   const attempt = status > 0 ? { startedAt, duration, outcome, status } : { startedAt, duration, outcome };
-  if (kind >= 0) attempt.code = code(kind, detail);
-  if (delayedBy >= 0) {
-    attempt.delay = delay;
-    attempt.delayedBy = DELAYED_BY[delayedBy];
-  }
-  return attempt;
+  if (kind < 0) return attempt;
+  return { ...attempt, code: code(kind, detail), ...(delayedBy >= 0 && { delay, delayedBy: DELAYED_BY[delayedBy] }) };
 };
 
 /** The result of a success; `bytes` is -1 where its body was not read. */
@@ -71,7 +67,8 @@ export const spoilt = ({ index, request, attempts, timings, status, headers, url
 /** The error of a failure: `detail` and `limit` are what its kind has to say, see `js/result.rs`. */
 export const failed = (request, wire, attempts, kind, detail, limit, retryable) => {
   const { url, method } = request;
-  const fields = { code: code(kind, detail), url, method, attempts, retryable };
+  // Without a prototype, whose setters what is added would meet.
+  const fields = { __proto__: null, code: code(kind, detail), url, method, attempts, retryable };
   let cause;
   let why;
   switch (kind) {
@@ -87,7 +84,7 @@ export const failed = (request, wire, attempts, kind, detail, limit, retryable) 
       if (isInternal(cause)) {
         return new FanFetchError(`${method} ${url}: ${cause.message.slice(10)}`, { ...fields, code: cause.code, retryable: true }, cause.cause);
       }
-      [fields.reason, why] = explainNetwork(cause, retryable ? 'the connection failed' : 'the request could not be sent, or the server sent no valid response');
+      ({ reason: fields.reason, why } = explainNetwork(cause, retryable ? 'the connection failed' : 'the request could not be sent, or the server sent no valid response'));
       break;
     case TIMEOUT:
       fields.phase = PHASES[detail];

@@ -9,16 +9,20 @@ import { wait, waitNoMore } from './trap.js';
 export const TAKEN = 0, STOPPED = 1, ABORTED = 2, CLOSED = 3;
 
 export class Sink {
+  /** Takes the end of the results: undefined, or what ended them early in an object. Set by who runs the call. */
+  ended;
+  detached;
+  signals = [];
+  told;
+  source;
+  ordered = false;
+  listener = () => this.tell(ABORTED);
   #progress;
   #thrown;
 
   /** `deliver` takes each result with the index of its input. */
   constructor(deliver) {
     this.deliver = deliver;
-    /** Takes the end of the results: undefined, or what ended them early in an object. Set by who runs the call. */
-    this.ended = undefined;
-    this.detached = undefined;
-    this.signals = [];
   }
 
   /** The engine begins: what to tell it by, and the inputs. */
@@ -28,7 +32,6 @@ export class Sink {
     this.source = source;
     this.signals = options.signals;
     this.ordered = options.ordered;
-    this.listener = () => this.tell(ABORTED);
     if (options.progresses) this.#progress = new Progress(options, size, call.context, (error) => this.fail(error));
     try {
       for (const signal of this.signals) listen(signal, this.listener);
@@ -40,7 +43,7 @@ export class Sink {
   /** All results there will be were delivered; of bodies that were handed out some may still be read. */
   end(threw, thrown) {
     if (threw < 1) this.#progress?.end();
-    if (this.#thrown === undefined && threw > 0) this.#thrown = { error: thrown };
+    else this.#thrown ??= { error: thrown };
     this.ended(this.#thrown);
   }
 

@@ -95,7 +95,7 @@ fn every_number_has_the_same_place_on_both_sides() {
     assert_eq!(Rules::of(&options, f64::INFINITY).policy, policy);
     assert_eq!(
         options.terms(),
-        Terms { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16, holder: None }
+        Terms { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16, ..Terms::default() }
     );
     let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
     assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });

@@ -10,9 +10,6 @@ import { RequestInfo } from './request.js';
 import { isRemoteFetch, markRedirected } from './response.js';
 import { dress } from './sending.js';
 
-// Each attempt leaves a listener on its signal until it is collected; never renewing would cost more than always.
-const USES_OF_A_CONTROLLER = 64;
-
 export class Transfer extends Reading {
   /** What a result says of the request. */
   info;
@@ -22,7 +19,6 @@ export class Transfer extends Reading {
   route;
   hop;
   #controller;
-  #uses = 0;
   #onResponse;
 
   /** Calls fetch. A 2xx whose type is given by `read` (-1: none) is read on at once. */
@@ -52,12 +48,6 @@ export class Transfer extends Reading {
     this.#onResponse = this.hearing((response) => this.#headed(response), cancelBody);
   }
 
-  broke(thrown, kind) {
-    // The host has ended the fetch; the user's code does not.
-    if (kind === undefined) this.#controller = undefined;
-    super.broke(thrown, kind);
-  }
-
   /** Ends what the host was asked for. */
   end() {
     const controller = this.#controller;
@@ -83,7 +73,9 @@ export class Transfer extends Reading {
     const parcel = this.parcel ?? own;
     if (parcel.response !== undefined) return parcel.response;
     const init = plan.extra === undefined ? {} : { ...plan.extra };
-    if (abortable) init.signal = this.#signal();
+    // One for each attempt: a custom fetch, a tracer or a mock may listen on it for longer.
+    this.#controller = abortable ? new AbortController() : undefined;
+    if (abortable) init.signal = this.#controller.signal;
     let target = info.url;
     if (!own.isPlain || parcel !== own) ({ target, route: this.route } = dress(init, info, own, parcel, hop));
     const fetcher = plan.fetch ?? globalThis.fetch;
@@ -100,12 +92,4 @@ export class Transfer extends Reading {
     else this.readOn();
   }
 
-  #signal() {
-    this.#uses += 1;
-    if (this.#controller === undefined || this.#uses > USES_OF_A_CONTROLLER) {
-      this.#controller = new AbortController();
-      this.#uses = 1;
-    }
-    return this.#controller.signal;
-  }
 }

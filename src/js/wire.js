@@ -138,6 +138,7 @@ export class Wire extends Callbacks {
     const { info, response, status } = this;
     try {
       const { body } = response;
+      if (typeof body === 'string') throw new TypeError('the body is no stream');
       // A stand-in for a body, or one that is read already, goes on as it is.
       if (hasNoBody(status) || typeof body?.getReader !== 'function' || body.locked) {
         this.discard();

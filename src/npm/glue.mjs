@@ -41,7 +41,22 @@ export const makeGlue = () => {
 };
 export const START = '${exports.get('__wbindgen_start')}';
 export const UNHEARD = ${JSON.stringify(unheard.map(([, short]) => short))};
-const registry = (drop) => (typeof FinalizationRegistry === 'undefined' ? { register() {}, unregister() {} } : new FinalizationRegistry(drop));
+const registry = (drop) => {
+  const act = (name) => (...args) => {
+    try {
+      made[name](...args);
+    } catch {
+      // A host without it, or a double that throws: what is lost costs memory alone.
+    }
+  };
+  let made;
+  try {
+    made = new FinalizationRegistry(drop);
+  } catch {
+    // Likewise.
+  }
+  return { register: act('register'), unregister: act('unregister') };
+};
 `.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exports.get(name)}`);
 }
 

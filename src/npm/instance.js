@@ -58,8 +58,12 @@ const end = (glue, cause) => {
 
 const lost = (cause) => {
   const error = internalError('its WebAssembly trapped, which is a fault of the library; what was waiting is rejected, and the next call starts afresh', cause);
-  // Whoever keeps an error keeps the frames of its stack, and with them the instance, until their text is asked for.
-  // Not by `?.`, which a minifier takes for nothing.
-  void [error.stack, (cause ?? error).stack];
+  try {
+    // Whoever keeps an error keeps the frames of its stack, and with them the instance, until their text is asked for.
+    // Not by `?.`, which a minifier takes for nothing.
+    void [error.stack, (cause ?? error).stack];
+  } catch {
+    // A revoked proxy was thrown, or another thing that throws when it is asked.
+  }
   return error;
 };

@@ -42,6 +42,8 @@ impl<H: Host> Batch<H> {
         errand: &Errand<'_, H>,
         story: &mut Story,
     ) -> Result<(), Failure> {
+        // Nothing is sent for a request whose signal is aborted already.
+        errand.seat.check()?;
         loop {
             let ended = self.ride(key, errand, story).await;
             // It may be the budget of another batch that is spent.

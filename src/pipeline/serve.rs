@@ -61,9 +61,7 @@ impl<H: Host> Batch<H> {
         let bounds = Cell::new(Bounds { taken_up, total, deadline, sent: false });
         let errand = Errand { batch: self, seat, wire, request: &request, policy, bounds: &bounds, shared: false };
         let place = host.host_of(&request).ok();
-        if let Some(place) = place {
-            scope.books(|stats| stats.begin(place));
-        }
+        scope.books(|stats| stats.begin(place));
         let ended = match host.key_of(wire, &request) {
             None => request::run(&errand, story).await,
             Some(key) => rarely(self.share(key, &errand, story)).await.map(|()| None),
@@ -77,30 +75,36 @@ impl<H: Host> Batch<H> {
             // Whatever it waited for must not be heard by the next request.
             host.abort(wire);
         }
-        scope.books(|stats| stats.end(place, ended.is_ok(), story.retries(), story.bytes.unwrap_or(0.0)));
         let (open, ended) = match ended {
             Ok(open) => (open, Ok(())),
             Err(failure) => (None, Err(failure)),
         };
+        let mut ok = ended.is_ok();
+        // What ends a body that is handed out before anybody reads it.
+        let mut stopped = None;
         if !self.over.get() {
-            let mut ok = ended.is_ok();
             let mut outcome = host.outcome(index, wire, &request, story, ended);
             if host.announces(&request) {
-                outcome = rarely(announced(&errand, outcome)).await;
+                (outcome, stopped) = rarely(announced(&errand, outcome)).await;
                 ok = host.error_of(&outcome).is_none();
             }
             if !self.over.get() {
                 self.deliver(index, outcome, ok, story);
             }
         }
+        scope.books(|stats| stats.end(place, ok, story.retries(), story.bytes.unwrap_or(0.0)));
         if let Some(open) = open {
-            rarely(self.linger(open, &errand)).await;
+            let stopped = stopped.or((!ok).then_some(Failure::Hook)).or(self.over.get().then_some(Failure::Aborted));
+            rarely(self.linger(open, &errand, stopped)).await;
         }
     }
 
-    async fn linger(&self, open: Open<H>, errand: &Errand<'_, H>) {
+    async fn linger(&self, open: Open<H>, errand: &Errand<'_, H>, stopped: Option<Failure>) {
         self.lingering.set(self.lingering.get() + 1);
         self.tell_keeper();
+        if let Some(why) = stopped {
+            errand.seat.interrupt(why);
+        }
         open.linger(errand).await;
         self.lingering.set(self.lingering.get() - 1);
     }
@@ -201,10 +205,17 @@ impl<H: Host> Batch<H> {
             // An input whose own signal is aborted already tells the seat so; that ends it alone.
             seat.restart();
             story.restart(self.scope.now());
-            let place = host.host_of(&request);
+            let place = host.host_of(&request).ok();
             // Nobody else will, and a host that nobody gives up is never forgotten.
             drop(place.map(|place| self.scope.adopt(self.gate(), place)));
-            let ended = place.and_then(|_| Err(self.closing().unwrap_or(why)));
+            self.scope.books(|stats| {
+                stats.begin(place);
+                stats.end(place, false, 0, 0.0);
+            });
+            let why = self.closing().unwrap_or(why);
+            // The number of those that were cancelled was told.
+            let is_bad = place.is_none() && why != Failure::Aborted;
+            let ended = Err(if is_bad { Failure::Input } else { why });
             let mut outcome = host.outcome(index, wire, &request, &story, ended);
             if host.announces(&request) {
                 let _ = seat.during(host.announce(wire, &request, outcome)).await;
@@ -221,13 +232,14 @@ impl<H: Host> Batch<H> {
     }
 }
 
-/// The result, after hooks were told of it: within the time that the request has left, should they take any.
-async fn announced<H: Host>(errand: &Errand<'_, H>, outcome: H::Outcome) -> H::Outcome {
+/// The result, after hooks were told of it: within the time that the request has left, should they take any; and what ended
+/// that early.
+async fn announced<H: Host>(errand: &Errand<'_, H>, outcome: H::Outcome) -> (H::Outcome, Option<Failure>) {
     let Errand { seat, wire, request, .. } = *errand;
     let host = errand.host();
     seat.restart();
-    let _ = errand.asked(host.announce(wire, request, outcome)).await;
+    let heard = errand.asked(host.announce(wire, request, outcome)).await;
     errand.scope().expire(seat, Instant::NEVER, None);
     seat.restart();
-    host.announced(wire)
+    (host.announced(wire), heard.err().filter(|failure| failure.is_final()))
 }

@@ -3,8 +3,7 @@ import { closedAt, deadlineOf, hooksOf, isFailure, last, layersOf, retryOf, sign
 
 /** The error of one request, of a result or a rejection. */
 export function checkCause(error, item, world) {
-  const { call, id } = item;
-  const layers = layersOf(call, item);
+  const { id } = item;
   const { check } = world;
   const { code } = error;
   check(code !== 'INTERNAL', 'never INTERNAL', () => `${id}: ${error.message} ${error.cause?.stack ?? ''}`);
@@ -12,9 +11,12 @@ export function checkCause(error, item, world) {
   // Options that may not be are the shrinking's, not the scenario's.
   if (code === 'INPUT' && error.cause?.code === 'OPTION' && !item.bad) world.crashed ??= error;
   const test = CAUSES[code];
-  const why = test?.({ error, item, layers, world, call, flights: world.network.of(id) });
+  // Who shares a fetch has what comes of it from the first who asked.
+  const owners = world.ownersOf(id).length > 1 ? world.ownersOf(id) : [item];
+  const why = test !== undefined && owners.concat(item).some((one) =>
+    test({ error, item: one, layers: layersOf(one.call, one), world, call: one.call, flights: world.network.of(id) }) !== false);
   const what = () => `${id} fails with ${code} ${error.phase ?? error.status ?? ''} (${error.message})`;
-  check(test !== undefined && why !== false, 'causes', () => `${what()}, for which there is no cause; fetches: ${seen(world, id)}`);
+  check(why, 'causes', () => `${what()}, for which there is no cause; fetches: ${seen(world, id)}`);
   checkWords(error, item, world);
 }
 

@@ -63,8 +63,9 @@ export function deadlineOf({ user, json }) {
 export function signalsOf(call, world) {
   const numbers = [];
   for (let user = call.user; user; user = user.outer) numbers.push(user.given.options.signal);
-  if (call.how !== 'raw') numbers.push(call.json.options.signal);
-  else numbers.push(call.json.options.signal, call.items[0]?.as === 'Request' ? call.items[0].options?.signal : undefined);
+  // For the platform's fetch a signal of its own stands in place of the Request's.
+  const ofRequest = call.how === 'raw' && call.items[0]?.as === 'Request' ? call.items[0].options?.signal : undefined;
+  numbers.push(call.json.options.signal ?? ofRequest);
   return numbers.filter((n) => n !== undefined && world.signals[n] !== undefined).map((n) => world.signals[n]);
 }
 

@@ -96,7 +96,9 @@ function createWorld(scenario, clock, without) {
     hookRan(kind, context, hook) {
       const url = kind === 'onResult' ? context.request?.url : context.request?.url ?? context.error?.url;
       const id = world.network.idIn(String(url ?? ''));
-      const [item] = world.ownersOf(id);
+      // Of several who ask for one address, the one in whose context it runs.
+      const owners = world.ownersOf(id);
+      const item = owners.find(({ call }) => call === als.getStore()) ?? owners[0];
       if (item === undefined) return undefined;
       const all = world.ownersOf(id).map(({ call }) => call);
       world.check(all.includes(als.getStore()), 'context', () => `${kind} of ${id} runs in the context of ${als.getStore()?.id}`);

@@ -76,7 +76,7 @@ function fitsValue(name, { id, sort, type }) {
   if (sort === 'new') return OBJECTS.includes(name) && !MADE_ONCE.test(id);
   if (sort === 'call') return type !== 'undefined' || name === 'a revoked proxy';
   if (sort !== 'get') return false;
-  // An object with a function `then` is a thenable, and this one would never settle.
-  if (name === 'a function') return !CALL_BACK.test(id) && !(type === 'undefined' && /\.then(?:#|$)/.test(id));
+  // An object with a function `then` is a thenable, and this one would never settle; a copy is awaited by the user alone.
+  if (name === 'a function') return !CALL_BACK.test(id) && !(/\.then(?:#|$)/.test(id) && (type === 'undefined' || id.includes('.clone.')));
   return !(type === 'undefined' && name === 'undefined');
 }

@@ -88,7 +88,9 @@ const isRejected = ({ name }, { outcomes }) => outcomes.get(name.slice(0, name.l
 const misfit = (error, { root, injected, fanfetch }, isRejection, isRaw = false) => {
   const isOurs = quietly(() => (error instanceof fanfetch.FanFetchError || error instanceof fanfetch.OptionError), false);
   if (!isOurs) {
-    const isTheirs = isRejection && (isRaw || root?.raw === true || error === injected || unwrap(error) === injected);
+    // Where options are read, before anything is sent, a constructor that the host lacks tells so itself.
+    const isHosts = root?.owner === 'host' && quietly(() => error instanceof TypeError, false);
+    const isTheirs = isRejection && (isRaw || isHosts || root?.raw === true || error === injected || unwrap(error) === injected);
     return isTheirs ? undefined : `${isRejection ? 'rejected' : 'failed'} with what is no error of ours: ${shown(error)}`;
   }
   const codes = root?.codes ?? CODES;

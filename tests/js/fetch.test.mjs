@@ -193,7 +193,7 @@ check('an abort ends a wait for a retry and one in the queue', async (_, world) 
   const controller = new AbortController();
   const waiting = fetch(world.at('/status/503'), { signal: controller.signal });
   await world.untilInFlight(0, 1);
-  const blocker = await fetch(world.at('/ok'));
+  const blocker = await fetch(world.at('/huge?bytes=500000'));
   const queued = fetch(world.at('/ok'), { signal: controller.signal });
   await world.sleep(30);
   const begun = performance.now();

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import * as fanfetch from './fanfetch.mjs';
 import { check } from './harness.mjs';
 
+/** More than is read ahead of its reader. */
+const LARGE = '/drip?bytes=300000&chunk=30000&every=2';
+
 const many = (world, count, path) => Array.from({ length: count }, () => world.at(path));
 
 /** Whether a promise is still pending after `ms`. */
@@ -28,7 +31,7 @@ const ENDS = {
 for (const [how, end] of Object.entries(ENDS)) {
   check(`row 31: an unread body holds its slot until it is ${how}`, async (_, world) => {
     const fetch = world.createFetch({ concurrency: 1 });
-    const first = await fetch(world.at('/drip?bytes=30&chunk=10&every=20'));
+    const first = await fetch(world.at(LARGE));
     const second = fetch(world.at('/ok'));
     assert.equal(await pending(world, second), true);
     assert.deepEqual([fetch.client.inFlight, fetch.client.queued, (await world.stats()).requests], [1, 1, 1]);
@@ -47,6 +50,29 @@ check('row 31: a body that breaks off frees its slot', async (_, world) => {
   }
 });
 
+check('row 31: an empty or small body that nobody reads holds nothing', async (_, world) => {
+  const fetch = world.createFetch({ concurrency: 2 });
+  for (let i = 0; i < 30; i++) {
+    const response = await fetch(world.at(i % 3 === 0 ? '/empty-json' : i % 3 === 1 ? '/status/404' : '/ok'), { method: i % 2 === 0 ? 'POST' : 'GET' });
+    assert.ok(response.status > 0);
+  }
+  await fetch.client.onIdle();
+  const kept = await fetch(world.at('/ok'));
+  await fetch.client.onIdle();
+  assert.equal((await kept.json()).ok, true, 'what was read ahead is there');
+});
+
+check('row 31: what came before a body broke off is read before its error', async (_, world) => {
+  const fetch = world.createFetch({ concurrency: 1, retry: 0 });
+  const reader = (await fetch(world.at('/reset-body?after=1000'))).body.getReader();
+  await world.sleep(60);
+  let bytes = 0;
+  const failed = await (async () => {
+    for (;;) bytes += (await reader.read()).value.byteLength;
+  })().catch((error) => error);
+  assert.deepEqual([bytes, failed.constructor], [1000, TypeError]);
+});
+
 check('row 31: a Response without a body holds nothing', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 1 });
   for (const [path, method] of [['/status/204', 'GET'], ['/ok', 'HEAD'], ['/empty-json', 'GET'], ['/status/304', 'GET']]) {
@@ -60,8 +86,8 @@ check('row 31: a Response without a body holds nothing', async (_, world) => {
 check('row 31: a Response that nobody keeps is collected, and gives its slot back', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 2 });
   await (async () => {
-    await fetch(world.at('/drip?bytes=20&chunk=10'));
-    await fetch(world.at('/drip?bytes=20&chunk=10'));
+    await fetch(world.at(LARGE));
+    await fetch(world.at(LARGE));
   })();
   assert.equal(fetch.client.inFlight, 2);
   for (let i = 0; i < 200 && fetch.client.inFlight > 0; i++) {
@@ -74,13 +100,13 @@ check('row 31: a Response that nobody keeps is collected, and gives its slot bac
 
 check('row 31: a Response whose body alone is kept is not collected', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 2 });
-  const body = await (async () => (await fetch(world.at('/drip?bytes=20&chunk=10'))).body)();
+  const body = await (async () => (await fetch(world.at(LARGE))).body)();
   for (let i = 0; i < 15; i++) {
     world.heapUsed();
     await world.sleep(20);
   }
   assert.equal(fetch.client.inFlight, 1);
-  assert.equal((await new Response(body).arrayBuffer()).byteLength, 20);
+  assert.equal((await new Response(body).arrayBuffer()).byteLength, 300_000);
 });
 
 check('row 31: as many bodies are open at once as the concurrency allows', async (_, world) => {
@@ -164,7 +190,7 @@ check('row 54: close ends handed-out bodies, whose readers get CLOSED', async (_
 for (const [responseType, body] of [['stream', (data) => data], ['response', (data) => data.body]]) {
   check(`row 31: fetchEach hands out ${responseType} bodies, each of which holds its slot`, async (_, world) => {
     const client = world.createClient({ concurrency: 2 });
-    const results = client.fetchEach(many(world, 3, '/drip?bytes=20&chunk=10&every=20'), { responseType });
+    const results = client.fetchEach(many(world, 3, LARGE), { responseType });
     const [first, second] = [(await results.next()).value, (await results.next()).value];
     for (const { ok, data, status, bytes, response } of [first, second]) {
       assert.deepEqual([ok, status, bytes], [true, 200, undefined]);
@@ -175,8 +201,8 @@ for (const [responseType, body] of [['stream', (data) => data], ['response', (da
     assert.equal(await pending(world, third), true);
     assert.deepEqual([client.inFlight, (await world.stats()).requests], [2, 2]);
     const read = async (data) => (await new Response(body(data)).arrayBuffer()).byteLength;
-    assert.equal(await read(first.data), 20);
-    assert.equal(await read((await third).value.data), 20);
+    assert.equal(await read(first.data), 300_000);
+    assert.equal(await read((await third).value.data), 300_000);
     await body(second.data).cancel();
     assert.deepEqual([(await results.next()).done, client.inFlight], [true, 0]);
   });

@@ -95,7 +95,12 @@ function activeTimers() {
 }
 
 function show(value) {
-  return inspect(value, { depth: 8 });
+  try {
+    return inspect(value, { depth: 8 });
+  } catch {
+    // Node itself cannot show an error whose members throw.
+    return '';
+  }
 }
 
 function heapUsed() {

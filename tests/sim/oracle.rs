@@ -115,7 +115,8 @@ impl Told<'_> {
             let start = story.taken_up.as_millis() + attempt.started_at;
             // What had begun before this one was taken up began at once, as far as it is concerned.
             let begins = |fetch: &Fetch| fetch.start.as_millis().max(story.taken_up.as_millis());
-            let is_its = |fetch: &&Fetch| (begins(fetch) - start).abs() < 1e-6 && self.key_of(fetch.id) == self.input.key;
+            let is_its =
+                |fetch: &&Fetch| (begins(fetch) - start).abs() < 1e-6 && self.key_of(fetch.id) == self.input.key;
             assert!(log.iter().any(|fetch| is_its(&fetch)), "{attempt:?} is nobody's fetch");
         }
         assert!(how.is_err() || !story.attempts.is_empty(), "a success without a fetch");

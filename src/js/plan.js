@@ -188,9 +188,9 @@ export const bodyKind = (body) => {
   throw wrongOption('body', body, 'a string, bytes, Blob, FormData, URLSearchParams, a stream, or a function that gives one (see also `json`)');
 };
 
-/** The Authorization header of a user name and password (RFC 7617, as UTF-8). */
+/** The Authorization header of a user name and password (RFC 7617, as UTF-8), which may be longer than an argument list. */
 export const basic = (username, password) =>
-  `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${username}:${password}`)))}`;
+  `Basic ${btoa(Array.from(new TextEncoder().encode(`${username}:${password}`), (byte) => String.fromCharCode(byte)).join(''))}`;
 
 const checked = (option, value, good, expected) => {
   if (!good) throw wrongOption(option, value, expected);

@@ -132,6 +132,14 @@ check('row 67: user info in baseUrl goes to its host alone', ARRIVES_ELSEWHERE, 
   assert.equal(here.request.url, `${world.origins[0]}/echo`);
 });
 
+check('row 67: user info of any length is that of its own request alone', ARRIVES_ELSEWHERE, async (_, world) => {
+  const password = 'x'.repeat(500_000);
+  const fetch = scripted(answer());
+  const results = await world.fetchAll([`http://u:${password}@a.test/`, 'http://a.test/', { url: 'http://a.test/', auth: { username: 'u', password } }], { fetch });
+  assert.deepEqual(results.map(({ ok }) => ok), [true, true, true]);
+  assert.equal(fetch.calls.filter(({ of }) => of('headers').authorization === basic(`u:${password}`)).length, 2);
+});
+
 check('auth is sent as Authorization, in UTF-8, over user info', async (_, world) => {
   const inputs = [{ auth: { bearer: 'abc' } }, { auth: { username: 'ü', password: 'pä:ss' } }].map((spec) => ({ url: world.at('/echo'), ...spec }));
   const [bearer, pair] = await world.fetchAll(inputs);

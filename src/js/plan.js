@@ -2,6 +2,7 @@
 
 import { refusedOption, shown, wrongOption } from './errors.js';
 import { Keyring } from './keyring.js';
+import { trimmed } from './wish.js';
 
 /** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
 export const PASSED_ON = [
@@ -244,10 +245,8 @@ const readHeaders = (into, given) => {
       continue;
     }
     if (!/^(?:string|number|boolean)$/.test(typeof value)) throw wrongOption(`headers.${key}`, value, 'a string, or undefined to take it away');
-    const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, (edge) => (/[\r\n]/.test(edge) ? edge : ''));
-    if (!HEADER_VALUE.test(text)) {
-      throw refusedOption(`headers.${key}`, UNFIT);
-    }
+    const text = trimmed(String(value));
+    if (!HEADER_VALUE.test(text)) throw refusedOption(`headers.${key}`, UNFIT);
     into.set(key, seen.has(key) ? `${into.get(key)}, ${text}` : text);
     seen.add(key);
   }

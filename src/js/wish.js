@@ -47,10 +47,10 @@ const DAY = '(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)';
 const MONTH = `(${MONTHS.join('|')})`;
 const TIME = '([01]\\d|2[0-3]):([0-5]\\d):([0-5]\\d|60)';
 /** IMF-fixdate, RFC 850 and asctime. A 60th second is a leap second. */
-const FORMS = [
-  `${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT`,
-  `(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT`,
-  `${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})`,
+export const FORMS = [
+  `^${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT$`,
+  `^(?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur)day, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT$`,
+  `^${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`,
 ];
 
 /**
@@ -58,7 +58,7 @@ const FORMS = [
  * date at most 50 years after `now`. The day's name must be one, but need not be the right one.
  */
 export const httpDate = (text, now) => {
-  const [imf, rfc850, asctime] = FORMS.map((form) => new RegExp(`^${form}$`).exec(text)?.slice(1));
+  const [imf, rfc850, asctime] = FORMS.map((form) => new RegExp(form).exec(text)?.slice(1));
   const found = imf ?? rfc850 ?? (asctime && [asctime[1], asctime[0], asctime[5], ...asctime.slice(2)]);
   if (found === undefined) return undefined;
   const month = MONTHS.indexOf(found[1]);
@@ -104,18 +104,22 @@ const rateLimitReset = (field) => {
 
 /** Where a separator is not within a string of RFC 9651. */
 const split = (text, separator) => {
-  const parts = [''];
-  let [quoted, escaped] = [false, false];
-  for (const letter of text) {
-    const bare = !escaped;
-    if (bare && letter === '"') quoted = !quoted;
-    escaped = bare && quoted && letter === '\\';
-    if (!quoted && letter === separator) parts.push('');
-    else parts[parts.length - 1] += letter;
+  const parts = [];
+  let [from, quoted] = [0, false];
+  for (let place = 0; place < text.length; place++) {
+    const letter = text[place];
+    if (letter === '"') quoted = !quoted;
+    else if (quoted && letter === '\\') place += 1;
+    else if (!quoted && letter === separator) {
+      parts.push(text.slice(from, place));
+      from = place + 1;
+    }
   }
+  parts.push(text.slice(from));
   return parts;
 };
 
-const trimmed = (text) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+/** Strips spaces and tabs from both ends. Searched for as `[ \t]+$`, each run of them would be read again from each of its letters. */
+export const trimmed = (text) => /^[ \t]*((?:[^]*[^ \t])?)/.exec(text)[1];
 const digits = (text) => (/^\d+$/.test(text) ? Math.min(Number(text), LONGEST_WISH) : undefined);
 const decimal = (text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined);

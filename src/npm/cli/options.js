@@ -101,7 +101,9 @@ function take(given, { name, rawName, value }) {
   } else {
     if (value === undefined) throw new UsageError(`${rawName} needs a value: ${row.value}`);
     const parsed = readValue(row, rawName, value);
-    given.set(key, row.many ? [...(given.get(key) ?? []), parsed] : parsed);
+    if (!row.many) given.set(key, parsed);
+    else if (given.has(key)) given.get(key).push(parsed);
+    else given.set(key, [parsed]);
   }
 }
 

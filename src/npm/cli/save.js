@@ -35,9 +35,11 @@ export async function openDirectory(directory) {
 export function fileName(result) {
   const { host, pathname, search } = new URL(result.request.url);
   const position = String(originOf(result).index).padStart(6, '0');
-  const [, stem, suffix = ''] = /^(.*?)(\.[a-z][a-z0-9]{0,7})?$/i.exec(pathname.replace(/\/+$/, ''));
+  const [path] = /^(?:[^]*[^/])?/.exec(pathname);
+  const [, stem, suffix = ''] = /^(.*?)(\.[a-z][a-z0-9]{0,7})?$/i.exec(path);
   const words = `${host}${decoded(stem)}${decoded(search)}`.replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/\.{2,}/g, '.');
-  return `${position}-${words.slice(0, LONGEST).toWellFormed().replace(/[-.]+$/, '')}${suffix || extensionOf(result.headers.get('content-type') ?? '')}`;
+  const [name] = /^(?:[^]*[^-.])?/.exec(words.slice(0, LONGEST).toWellFormed());
+  return `${position}-${name}${suffix || extensionOf(result.headers.get('content-type') ?? '')}`;
 }
 
 /** In characters of up to three bytes, within the 255 bytes that file systems grant a name. */
@@ -60,5 +62,6 @@ const EXTENSIONS = {
 
 function extensionOf(contentType) {
   const type = contentType.split(';')[0].trim().toLowerCase();
-  return EXTENSIONS[type] ?? (type.endsWith('+json') ? '.json' : type.endsWith('+xml') ? '.xml' : type.startsWith('text/') ? '.txt' : '.bin');
+  if (Object.hasOwn(EXTENSIONS, type)) return EXTENSIONS[type];
+  return type.endsWith('+json') ? '.json' : type.endsWith('+xml') ? '.xml' : type.startsWith('text/') ? '.txt' : '.bin';
 }

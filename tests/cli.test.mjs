@@ -372,6 +372,7 @@ describe('usage', () => {
     'a misspelt option, with the nearest name': [['--concurency', '5', 'http://a.test/'], /unknown option --concurency; did you mean --concurrency\?/],
     'a misspelt negation': [['--no-retyr', 'http://a.test/'], /did you mean --no-retry\?/],
     'an option of no likeness': [['--zzzzzz', 'http://a.test/'], /unknown option --zzzzzz\n/],
+    'a token in the place of an option': [['--sk_S3CR3T', 'http://a.test/'], /unknown option; it is not shown, as it may be a secret\n/],
     'a missing value': [['http://a.test/', '--timeout'], /--timeout needs a value/],
     'a value for a switch': [['--quiet=yes', 'http://a.test/'], /--quiet takes no value/],
     'a number that is none': [['--concurrency', '0', 'http://a.test/'], /--concurrency must be a whole number above zero/],

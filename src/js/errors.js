@@ -62,18 +62,16 @@ named('OptionError', OptionError);
 /** An {@link OptionError} that says why. */
 export const refusedOption = (option, why) => new OptionError(option, `option \`${option}\` ${why}`);
 
-/** An {@link OptionError} that says what the option was and what it may be. */
-export const wrongOption = (option, was, expected) => refusedOption(option, `was ${shown(was)}; it may be ${expected}`);
+/** An {@link OptionError} that says what the option was, as `tell` shows it, and what it may be. */
+export const wrongOption = (option, was, expected, tell = shown) => refusedOption(option, `was ${tell(was)}; it may be ${expected}`);
 
 /** An {@link OptionError} for a name that is none, with the nearest that is. */
 export const unknownOption = (option, nearest) =>
   refusedOption(option, `is unknown${nearest ? `; did you mean \`${nearest}\`?` : ''}`);
 
-/** A value as a message may show it: its kind, and itself only where it cannot hold a secret. */
+/** A value's kind, which is all that a message may show of it: any value may be a secret. */
 export const shown = (value) => {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'undefined') return String(value);
-  if (typeof value === 'bigint') return 'a bigint';
-  if (typeof value === 'string') return value.length <= 24 && /^[\w .:-]*$/.test(value) ? `'${value}'` : 'a string';
+  if (value === null || typeof value === 'boolean' || typeof value === 'undefined') return String(value);
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
   return `a ${typeof value}`;
 };

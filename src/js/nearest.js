@@ -20,6 +20,12 @@ export const nearest = (word, names) => {
   return found;
 };
 
+/**
+ * Whether a text that was given as a name or a word may be shown: it looks like one. Tokens and passwords have other signs
+ * in them, are longer, or go on with letters behind a digit.
+ */
+export const isName = (text) => /^[a-z_$][\w$-]{0,39}$/i.test(text) && !/\d[a-z_$]/i.test(text);
+
 /** Insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
 export const editDistance = (from, to) => {
   let beforeLast;

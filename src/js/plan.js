@@ -2,6 +2,7 @@
 
 import { refusedOption, shown, wrongOption } from './errors.js';
 import { Keyring } from './keyring.js';
+import { isName } from './nearest.js';
 import { trimmed } from './wish.js';
 
 /** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
@@ -211,7 +212,7 @@ const baseUrl = (given) => {
 const method = (given) => {
   const upper = typeof given === 'string' && TOKEN.test(given) ? given.toUpperCase() : '';
   if (upper === '' || FORBIDDEN_METHOD.test(upper)) {
-    throw wrongOption('method', typeof given === 'string' ? undefined : given, 'the name of a method that fetch can send');
+    throw wrongOption('method', given, 'the name of a method that fetch can send');
   }
   return upper;
 };
@@ -222,11 +223,14 @@ const query = (given) => {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    checked(`searchParams.${name}`, value, /^(?:string|number|boolean)$/.test(typeof value), 'a string, a number or a boolean');
+    checked(inner('searchParams', name), value, /^(?:string|number|boolean)$/.test(typeof value), 'a string, a number or a boolean');
     params.append(name, String(value));
   }
   return params;
 };
+
+/** The name of what is wrong within an option, as far as it may be shown. */
+const inner = (option, name) => (isName(name) ? `${option}.${name}` : option);
 
 const readHeaders = (into, given) => {
   checked('headers', given, typeof given === 'object' && given !== null, 'Headers, an object, or a list of names and values');
@@ -244,9 +248,9 @@ const readHeaders = (into, given) => {
       into.set(key, undefined);
       continue;
     }
-    if (!/^(?:string|number|boolean)$/.test(typeof value)) throw wrongOption(`headers.${key}`, value, 'a string, or undefined to take it away');
+    if (!/^(?:string|number|boolean)$/.test(typeof value)) throw wrongOption(inner('headers', key), value, 'a string, or undefined to take it away');
     const text = trimmed(String(value));
-    if (!HEADER_VALUE.test(text)) throw refusedOption(`headers.${key}`, UNFIT);
+    if (!HEADER_VALUE.test(text)) throw refusedOption(inner('headers', key), UNFIT);
     into.set(key, seen.has(key) ? `${into.get(key)}, ${text}` : text);
     seen.add(key);
   }
@@ -254,7 +258,7 @@ const readHeaders = (into, given) => {
 
 const authorization = (given) => {
   const expected = '{ bearer } or { username, password }';
-  if (typeof given !== 'object' || given === null) throw wrongOption('auth', typeof given === 'string' ? undefined : given, expected);
+  if (typeof given !== 'object' || given === null) throw wrongOption('auth', given, expected);
   const { bearer, username, password } = given;
   if (typeof bearer === 'string') {
     if (!HEADER_VALUE.test(bearer)) throw refusedOption('auth.bearer', UNFIT);

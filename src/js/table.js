@@ -1,7 +1,7 @@
 /** What options may be: each name with what checks its value. Defaults are the engine's alone. */
 
-import { unknownOption, wrongOption } from './errors.js';
-import { nearest } from './nearest.js';
+import { refusedOption, shown, unknownOption, wrongOption } from './errors.js';
+import { isName, nearest } from './nearest.js';
 import { passesOn } from './plan.js';
 
 /** Options and values that the contract has and this release has not; what switches them off is accepted. */
@@ -38,6 +38,7 @@ export const read = (next, given, outer, tables) => {
     const value = said[name];
     if (check === undefined) {
       if (outer === '' && passesOn(name)) continue;
+      if (!isName(name)) throw refusedOption(outer.slice(0, -1) || 'options', 'holds a name that is unknown; it is not shown, as it may be a secret');
       let near;
       for (const names of tables) near ??= nearest(name, Object.keys(names));
       throw unknownOption(option, near && outer + near);
@@ -57,11 +58,13 @@ export const isRecord = (value) => typeof value === 'object' && value !== null &
 
 // Checks: what they give is kept, unless it is undefined; the others keep it themselves.
 
-const is = (good, expected) => (option, value) => {
-  if (!good(value)) throw wrongOption(option, value, expected);
+const is = (good, expected, tell) => (option, value) => {
+  if (!good(value)) throw wrongOption(option, value, expected, tell);
   return value;
 };
-const number = (good, expected) => is((value) => typeof value === 'number' && good(value), expected);
+/** Shows the value of an option that can only be a number or a word, which is no secret. */
+const spelt = (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' && isName(value) ? `'${value}'` : shown(value));
+const number = (good, expected) => is((value) => typeof value === 'number' && good(value), expected, spelt);
 const notNegative = (value) => value >= 0;
 const positive = (value) => value > 0;
 const isFunction = (value) => typeof value === 'function';
@@ -77,7 +80,7 @@ const positiveSpan = number(positive, 'a positive number of milliseconds, Infini
 const attempt = number(positive, 'a positive number of milliseconds, Infinity, false, or an object with attempt, headers, idle, total');
 const flag = is((value) => typeof value === 'boolean', 'true or false');
 const callable = is(isFunction, 'a function');
-const word = (words, expected) => (option, value) => words.indexOf(is((given) => words.includes(given), expected)(option, value));
+const word = (words, expected) => (option, value) => words.indexOf(is((given) => words.includes(given), expected, spelt)(option, value));
 /** Checked elsewhere: what goes to fetch by `plan.js`. */
 const elsewhere = () => {};
 
@@ -185,7 +188,7 @@ const signal = is(
 
 export const CALL = {
   concurrency: (option, value) => {
-    if (isRecord(value) || value === 'auto') throw wrongOption(option, value, 'a positive whole number or Infinity: this release does not find it by itself yet');
+    if (isRecord(value) || value === 'auto') throw wrongOption(option, value, 'a positive whole number or Infinity: this release does not find it by itself yet', spelt);
     return count(option, value);
   },
   concurrencyPerHost: count,
@@ -212,6 +215,9 @@ export const CALL = {
   referrer: elsewhere,
   keepalive: elsewhere,
 };
+/** Options that are objects of options. */
+export const GROUPS = { timeout: TIMEOUT, retry: RETRY, rateLimit: RATE, hooks: HOOKS };
+
 const rate = group(RATE, is(isRecord, 'an object with limit, interval and per'));
 const deadline = number(notNegative, 'a number of milliseconds, 0 or more, or a valid Date');
 

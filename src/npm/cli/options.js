@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import * as read from './values.js';
-import { nearest } from '../../js/nearest.js';
+import { isName, nearest } from '../../js/nearest.js';
 
 /**
  * One row an option. `to` is its place in the library's options; a row without it is the command's own setting.
@@ -117,6 +117,7 @@ function readValue(row, rawName, value) {
 }
 
 function unknown(name, rawName) {
+  if (!isName(name)) return 'unknown option; it is not shown, as it may be a secret';
   const names = Object.keys(SYNTAX);
   // Rather than what it is like, what it is the beginning of: the shortest such name.
   const begun = names.filter((full) => name.length > 1 && full.startsWith(name)).sort((a, b) => a.length - b.length);

@@ -259,7 +259,7 @@ const readHeaders = (into, given) => {
 const authorization = (given) => {
   const expected = '{ bearer } or { username, password }';
   if (typeof given !== 'object' || given === null) throw wrongOption('auth', given, expected);
-  const { bearer, username, password } = given;
+  const { bearer, username, password } = { __proto__: null, ...given };
   if (typeof bearer === 'string') {
     if (!HEADER_VALUE.test(bearer)) throw refusedOption('auth.bearer', UNFIT);
     return `Bearer ${bearer}`;

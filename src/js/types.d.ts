@@ -93,7 +93,8 @@ export function createClient(options?: ClientOptions): Client;
  *
  * The `fetch` rejects as the platform's does: with the host's `TypeError` for a network failure and with the signal's reason for
  * an abort. A limit of this library's own rejects with its {@link FanFetchError}. A response occupies its slot for as
- * long as its body is neither read to the end nor cancelled nor broken, so always do one or the other.
+ * long as its body is neither read to the end nor cancelled nor broken, so always do one or the other. Up to 64 KB are
+ * read ahead: an empty or small body that nobody reads holds nothing.
  *
  * @param options Those of {@link createClient}.
  * @returns The `fetch`, with its `client` for counts, pauses and closing.
@@ -721,8 +722,8 @@ export interface Client {
   /** Ends a pause. */
   resume(): void;
   /**
-   * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on. Inputs that an iterator has
-   * not handed over yet are not queued: such a call ends with what it has.
+   * Fails all that is queued with an {@link AbortedError} and lets what is in flight go on. The rest of a list is queued.
+   * Inputs that a generator has not made yet do not exist, and its call goes on.
    * @returns The number of requests that it failed.
    */
   cancelQueued(): number;
@@ -777,7 +778,8 @@ export interface Hooks {
   /**
    * After each response's headers, before its status is judged. May return a `Response` to use in its place; the
    * original's body is then cancelled. To read the body here, read that of a `clone()`. It holds the slot of its request
-   * while it runs; its own calls of the client do not wait for that slot. `client` is for such calls, and absent so far.
+   * while it runs. Calls that it makes of the same client go on that slot: they are told by the asynchronous context, or
+   * in browsers, which have none, by being made on the `client` given here. Calls without a client have no `client`.
    */
   afterResponse?: ((context: { request: Request; response: Response; attempt: number; client?: Client }) => Response | void | Promise<Response | void>)[];
   /** After the wait that precedes a retry, right before its attempt. */

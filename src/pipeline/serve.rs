@@ -94,7 +94,11 @@ impl<H: Host> Batch<H> {
         }
         scope.books(|stats| stats.end(place, ok, story.retries(), story.bytes.unwrap_or(0.0)));
         if let Some(open) = open {
-            let stopped = stopped.or((!ok).then_some(Failure::Hook)).or(self.over.get().then_some(Failure::Aborted));
+            let stopped = match stopped {
+                None if !ok => Some(Failure::Hook),
+                None if self.over.get() => Some(Failure::Aborted),
+                stopped => stopped,
+            };
             rarely(self.linger(open, &errand, stopped)).await;
         }
     }

@@ -147,7 +147,9 @@ impl Input {
 
 /// Something that the user's code begins on the way of a request, and waits for.
 #[derive(Clone)]
-pub(crate) struct Nested(Rc<dyn Fn(Option<Owner>) -> Pin<Box<dyn Future<Output = ()>>>>);
+pub(crate) struct Nested(Rc<dyn Fn(Option<Owner>) -> Calls>);
+
+type Calls = Pin<Box<dyn Future<Output = ()>>>;
 
 impl Nested {
     /// It is told the seat of the request, where that holds a slot.

@@ -34,7 +34,7 @@ export const build = {
 export function suites(all = false) {
   const nodeSuites = [
     nodeTests('server', 'tests/server.test.mjs'),
-    nodeTests('command', 'tests/cli.test.mjs', { usesPackage: true }),
+    nodeTests('command', 'tests/cli', { usesPackage: true }),
     nodeTests('scorecard', 'tests/js', { usesPackage: true }),
     nodeTests('fuzz', 'tests/fuzz', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),

@@ -4,7 +4,7 @@ import { AVAILABLE } from './options.js';
 
 const WIDTH = 80;
 const INDENT = 9;
-const NOTES = 'A list (FILE, or - for standard input) has one URL a line, # comments, or requests as JSON: {"url":…,"method":…,"headers":…}. TIME 500ms 10s 2m. SIZE 10MB. --data and --json POST. --resume skips what FILE has: use it with >> FILE.';
+const NOTES = 'A list (FILE, or - for standard input) has one URL a line, # comments, or requests as JSON: {"url":…,"method":…,"headers":…}. TIME 500ms 10s 2m. SIZE 10MB. --data and --json POST. --resume skips what FILE has: use it with >> FILE. --save follows no symlink: what would, fails.';
 
 /** @returns {string} lines of at most 80 characters, few enough for a screen */
 export function helpText() {

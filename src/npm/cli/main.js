@@ -12,6 +12,7 @@ import { toLine } from './record.js';
 import { readFinished } from './resume.js';
 import { openDirectory } from './save.js';
 import { Summary } from './summary.js';
+import { visible } from './visible.js';
 
 const EXIT = { fine: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 };
 
@@ -39,8 +40,8 @@ async function run(command) {
   const progress = await progressOf(settings, inputs, summary, finished?.finished);
   const batch = { ...options, signal: halt.signal, ...(directory && { responseType: 'bytes' }) };
   const report = async (result) => {
-    const file = await directory?.save(result);
-    const { line, outcome } = toLine(result, { headers: settings['response-headers'], file });
+    const saved = await directory?.save(result);
+    const { line, outcome } = toLine(result, { headers: settings['response-headers'], ...saved });
     progress?.clear();
     await output.write(line);
     summary.add(outcome);
@@ -92,7 +93,7 @@ async function progressOf(settings, inputs, summary, finished = 0) {
 function ending(reason, summary, { quiet }) {
   const broken = reason instanceof Error;
   if (broken && reason.code !== 'EPIPE') throw reason;
-  if (!quiet && !broken) console.error(summary.text(ENDINGS[reason] ?? reason));
+  if (!quiet && !broken) for (const line of summary.text(ENDINGS[reason] ?? reason).split('\n')) console.error(visible(line));
   return EXIT[reason] ?? (summary.failed > 0 ? EXIT.failed : EXIT.fine);
 }
 
@@ -100,7 +101,7 @@ const ENDINGS = { SIGINT: 'interrupted', SIGTERM: 'terminated' };
 
 function complain(error) {
   const wrongUsage = error instanceof UsageError || error?.code === 'OPTION';
-  console.error(`fanfetch: ${error?.message ?? error}`);
+  console.error(visible(`fanfetch: ${error?.message ?? error}`));
   if (error instanceof UsageError) console.error('Try fanfetch --help');
   return wrongUsage ? EXIT.usage : EXIT.failed;
 }

@@ -1,28 +1,33 @@
 /** What a result looks like as one line of JSON, and as one that jq has an easy time with. */
 
 import { originOf } from './inputs.js';
+import { visible } from './visible.js';
 
 /**
  * @param {import('fanfetch').FetchResult} result
- * @param {{ headers?: boolean, file?: string }} [extra] `file`: where the body was saved, instead of `data`
+ * @param {{ headers?: boolean, file?: string, refused?: string }} [extra] `file`: where the body was saved, instead of `data`;
+ *   `refused`: why it was not
  * @returns {{ line: string, outcome: object }} the line, and the result as it tells it: a failure where it cannot be told
  */
 export function toLine(result, extra = {}) {
+  if (extra.refused !== undefined) return unwritten(result, extra, extra.refused);
   try {
-    return { line: JSON.stringify(recordOf(result, extra)), outcome: result };
+    return { line: lineOf(result, extra), outcome: result };
   } catch (error) {
     // JSON can be read at any depth but not written at any; and a string has its greatest length.
     if (!(error instanceof RangeError)) throw error;
-    const outcome = { ...result, ok: false, error: UNWRITABLE };
-    return { line: JSON.stringify(recordOf(outcome, extra)), outcome };
+    return unwritten(result, extra, 'the data is too deep or too long for a line of JSON; --save or --response-type text may help');
   }
 }
 
-const UNWRITABLE = {
-  name: 'OutputError',
-  code: 'OUTPUT',
-  message: 'the data is too deep or too long for a line of JSON; --save or --response-type text may help',
-};
+function unwritten(result, extra, message) {
+  const outcome = { ...result, ok: false, error: { name: 'OutputError', code: 'OUTPUT', message } };
+  return { line: lineOf(outcome, extra), outcome };
+}
+
+function lineOf(result, extra) {
+  return visible(JSON.stringify(recordOf(result, extra)));
+}
 
 function recordOf(result, { headers = false, file }) {
   const { request, attempts, timings } = result;

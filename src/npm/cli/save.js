@@ -1,6 +1,8 @@
 /** `--save DIR`: one file per body, under a name that says where it came from. */
 
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { originOf } from './inputs.js';
 import { UsageError } from './options.js';
@@ -14,22 +16,45 @@ export async function openDirectory(directory) {
   }
   return {
     /**
-     * Writes the body and tells the file's name; `undefined` where there is no body.
-     * @returns {Promise<string | undefined>}
+     * Writes the body and tells the file's name, or why it has none; `undefined` where there is no body.
+     * @returns {Promise<{ file: string } | { refused: string } | undefined>}
      */
     async save(result) {
       if (!result.ok || result.data === undefined) return undefined;
-      const path = join(directory, fileName(result));
-      // Renamed when complete: a name without `.part` is a whole body, even after a crash.
-      await writeFile(`${path}.part`, result.data);
-      await rename(`${path}.part`, path);
-      return path;
+      const file = join(directory, fileName(result));
+      if (await isLink(file)) return { refused: `${file} is a symbolic link, which --save does not follow` };
+      await write(file, result.data);
+      return { file };
     },
   };
 }
 
+async function isLink(path) {
+  const stats = await lstat(path).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  return stats?.isSymbolicLink() ?? false;
+}
+
 /**
- * `000012-api.example-v1-users.json`: the position makes it unique, the rest makes it readable.
+ * Renamed when complete: a name without `.part` is a whole body, even after a crash. Neither step follows a link, also one
+ * that somebody has put there in between: the file is a new one of a name that nobody knows, and a rename takes a link's place.
+ */
+async function write(path, data) {
+  const part = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const handle = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o666);
+  try {
+    await handle.writeFile(data).finally(() => handle.close());
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * `000012-api.example-v1-users.json`: the position makes it unique, the rest makes it readable. Without any slash: each file
+ * lies in the directory itself.
  * @param {import('fanfetch').FetchSuccess} result
  */
 export function fileName(result) {

@@ -1,38 +1,17 @@
-/** The bundled command `fanfetch`, run as its users run it, against the fault server. */
+/** The command against the fault server: what comes out, what is sent, how it ends, and what it refuses. */
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Histogram } from '../src/npm/cli/histogram.js';
-import { parseCommandLine } from '../src/npm/cli/options.js';
-import * as values from '../src/npm/cli/values.js';
+import { describe, test } from 'node:test';
+import { Histogram } from '../../src/npm/cli/histogram.js';
+import { parseCommandLine } from '../../src/npm/cli/options.js';
+import * as values from '../../src/npm/cli/values.js';
+import { CLI, byIndex, fanfetch, finished, lacks, setUp, start, until } from './command.mjs';
 
-/** The command under test; FANFETCH_CLI names an installed one instead. */
-const CLI = process.env.FANFETCH_CLI ?? fileURLToPath(new URL('../pkg/cli.js', import.meta.url));
-const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url));
-
-let origin, refused, server, directory;
-
-before(async () => {
-  assert.ok(existsSync(CLI), `${CLI} is missing: run npm run build first`);
-  directory = mkdtempSync(join(tmpdir(), 'fanfetch-cli-'));
-  server = spawn(process.execPath, [SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: server.stdout })) {
-    const { host, ports, refused: port } = JSON.parse(line);
-    [origin, refused] = [`http://${host}:${ports[0]}`, `http://${host}:${port}`];
-    break;
-  }
-});
-
-after(() => {
-  server?.kill();
-  rmSync(directory, { recursive: true, force: true });
-});
+const { origin, refused, directory } = await setUp();
 
 describe('results', () => {
   test('one line of JSON per URL, in the shape that the help describes', async () => {
@@ -240,40 +219,6 @@ describe('lists', () => {
   });
 });
 
-describe('--save', () => {
-  test('writes each body into a file of its own, under a readable name', async () => {
-    const target = join(directory, 'saved', 'deep');
-    const urls = [`${origin}/ok?q=a/b`, `${origin}/ok?q=a/b`, `${origin}/huge?bytes=70000`, `${origin}/status/404`, `${origin}/range/Pr%C3%BCfung.tar?size=10`];
-    const { code, records } = await fanfetch(['--save', target, ...urls]);
-    assert.equal(code, 1);
-    const [first, second, large, missing, named] = byIndex(records);
-    assert.equal('data' in first, false);
-    assert.notEqual(first.file, second.file);
-    assert.match(first.file, /000000-127\.0\.0\.1-\d+-ok-q-a-b\.json$/);
-    assert.match(named.file, /000004-127\.0\.0\.1-\d+-range-Prüfung-size-10\.tar$/);
-    assert.equal(JSON.parse(readFileSync(first.file, 'utf8')).ok, true);
-    assert.equal(readFileSync(large.file).length, 70_000);
-    assert.equal(missing.file, undefined);
-    assert.equal(readdirSync(target).length, 4);
-  });
-
-  test('ends when a body cannot be written, even with standard input open', async () => {
-    const target = join(directory, 'full');
-    mkdirSync(join(target, `000000-${new URL(origin).host.replace(':', '-')}-ok.json`), { recursive: true });
-    const child = start(['--save', target, '-']);
-    child.stdin.write(`${origin}/ok\n`);
-    const { code, stdout, stderr } = await finished(child);
-    assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^fanfetch: EISDIR/);
-  });
-
-  test('refuses a directory that cannot be one', async () => {
-    const file = join(directory, 'occupied');
-    writeFileSync(file, '');
-    assert.equal((await fanfetch(['--save', file, `${origin}/ok`])).code, 2);
-  });
-});
-
 describe('--resume', () => {
   test('fetches only what the results lack, and mends a torn last line', async () => {
     const results = join(directory, 'results.ndjson');
@@ -425,47 +370,3 @@ describe('parts', () => {
     }
   });
 });
-
-function fanfetch(args, { input = '', append } = {}) {
-  const begun = performance.now();
-  const child = start(args, { append });
-  child.stdin.end(input);
-  return finished(child).then((result) => ({ ...result, ms: performance.now() - begun }));
-}
-
-function start(args, { append } = {}) {
-  const stdio = ['pipe', 'pipe', 'pipe'];
-  // Appended to by a shell, as users do it, so that the command sees the file itself as its output.
-  const child = append === undefined
-    ? spawn(process.execPath, [CLI, ...args], { stdio })
-    : spawn('/bin/sh', ['-c', 'exec "$@" >> "$0"', append, process.execPath, CLI, ...args], { stdio });
-  child.seen = '';
-  child.complaints = '';
-  child.stdout.on('data', (chunk) => (child.seen += chunk));
-  child.stderr.on('data', (chunk) => (child.complaints += chunk));
-  return child;
-}
-
-async function finished(child) {
-  const watchdog = setTimeout(() => child.kill('SIGKILL'), 30_000);
-  const code = child.exitCode ?? (await new Promise((resolve) => child.once('close', (exit, signal) => resolve(exit ?? signal))));
-  clearTimeout(watchdog);
-  const { seen: stdout, complaints: stderr } = child;
-  const records = stdout.startsWith('{') ? stdout.trimEnd().split('\n').map((line) => JSON.parse(line)) : [];
-  return { code, stdout, stderr, records };
-}
-
-async function lacks(flag) {
-  return !(await fanfetch(['--help'])).stdout.includes(flag);
-}
-
-async function until(condition) {
-  for (let waited = 0; !(await condition()); waited += 20) {
-    assert.ok(waited < 5000, `waited in vain for ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function byIndex(records) {
-  return [...records].sort((a, b) => a.index - b.index);
-}

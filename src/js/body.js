@@ -69,13 +69,13 @@ const lengthOfBuffer = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'b
 
 /** What a body's `arrayBuffer()` gave; a stand-in's may give bytes. Throws where it is neither. */
 export const bufferOf = (given) => {
-  if (isBytes(given)) return join([given], given.byteLength);
   try {
     lengthOfBuffer.call(given);
+    return given;
   } catch {
+    if (isBytes(given)) return join([given], given.byteLength);
     throw new TypeError('the body gave something that is no bytes');
   }
-  return given;
 };
 
 /** A body that is read chunk by chunk, each of which is kept. */

@@ -7,8 +7,8 @@ import { ignore } from './body.js';
 import { known, within } from './context.js';
 import { FAULT, HOPELESS, READ } from './fault.js';
 
-/** Waits for whatever the host gave; it settles once, and by no `then` of its own. */
-export const settled = (given, on, off) => Promise.prototype.then.call(Promise.resolve(given), on, off);
+/** Waits for whatever the host gave; a promise of another make that settles twice does so once. */
+export const settled = (given, on, off) => Promise.resolve(given).then(on, off);
 
 export class Questions {
   #notify;

@@ -142,13 +142,18 @@ export class Reading extends Questions {
       // The parser's message quotes the body.
       throw new Fault(UNPARSABLE);
     }
-    const made = (whole) => {
-      this.data = whole;
+    // A form is read by the host once more.
+    if (this.read === FORM_DATA) return this.#form(data, buffer);
+    this.data = data;
+    this.answer(READ, buffer.byteLength);
+  }
+
+  #form(data, buffer) {
+    const made = (form) => {
+      this.data = form;
       this.answer(READ, buffer.byteLength);
     };
-    // A form is read by the host once more.
-    if (this.read === FORM_DATA) settled(data, this.hearing(made), this.hearing(() => this.fail(UNPARSABLE)));
-    else made(data);
+    settled(data, this.hearing(made), this.hearing(() => this.fail(UNPARSABLE)));
   }
 
   #made(buffer) {

@@ -164,6 +164,16 @@ export class Source {
   asks;
   /** Nothing more is to be had of it, or wanted. */
   over = false;
+  options;
+  plan;
+  call;
+  /** The parcels of what goes to the origin of `baseUrl`, and of all else. */
+  home;
+  away;
+  async;
+  /** How many there are, where that is known. */
+  size;
+  iterator;
 
   /** `call` is what is known of the call: its context, and its client's family. */
   constructor(requests, options, call = { context: captured() }) {
@@ -182,8 +192,7 @@ export class Source {
       throw new OptionError('requests', 'the requests are not iterable; give a list, a generator or an async iterable of URLs or requests');
     }
     this.async = typeof async === 'function';
-    /** How many there are, where that is known. */
-    this.size = this.async ? undefined : [requests.length, requests.size].find((size) => Number.isInteger(size));
+    this.size = this.async ? undefined : sizeOf(requests);
     this.iterator = this.async ? async.call(requests) : sync.call(requests);
   }
 
@@ -378,6 +387,14 @@ export class Source {
     return bits | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
   }
 }
+
+/** How many a list or a set holds. Only what has no length is asked for another word of it. */
+const sizeOf = (requests) => {
+  const { length } = requests;
+  if (Number.isInteger(length)) return length;
+  const { size } = requests;
+  return Number.isInteger(size) ? size : undefined;
+};
 
 const address = (url) => {
   if (typeof url === 'object' && url !== null && Object.prototype.toString.call(url) === '[object URL]') return url.href;

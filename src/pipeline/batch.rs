@@ -139,7 +139,10 @@ impl<H: Host> Batch<H> {
 
     /// Its client was closed: what it has left to do fails as that.
     pub fn close(&self) {
-        self.closing.set(Some(Failure::Closed));
+        // What was cancelled before stays so.
+        if self.closing().is_none() {
+            self.closing.set(Some(Failure::Closed));
+        }
         self.interrupt(Failure::Closed, |_| true);
         if let Some(keeper) = self.keeper.get() {
             keeper.interrupt(Failure::Closed);

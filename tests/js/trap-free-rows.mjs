@@ -161,6 +161,6 @@ export async function runTrapFree(fanfetch, row, bench) {
   await row.run(fanfetch, bench);
   release();
   const data = await other;
-  assert(data === 'beside', `the request of another client ended with ${data?.code}: ${data?.cause?.message}`);
+  assert(data === 'beside', `the request of another client ended with ${data?.code ?? data}: ${data?.cause?.message}`);
   assert.equal((await beside.get('https://beside.test/')).data, 'beside');
 }

@@ -278,11 +278,11 @@ export const scenes = [
       const reader = (read) => ({ locked: false, getReader: () => ({ read, cancel: fail }), cancel: fail });
       const cases = {
         'a status that throws': [async () => ({ get status() { return fail(); } }), 'NETWORK'],
-        'no bytes': [response({ arrayBuffer: async () => undefined }), 'NETWORK'],
-        'a body that cannot be read': [response({ arrayBuffer: fail }), 'NETWORK'],
+        'no bytes': [response({ arrayBuffer: async () => undefined }), 'BODY_TRUNCATED'],
+        'a body that cannot be read': [response({ arrayBuffer: fail }), 'BODY_TRUNCATED'],
         'a body without a reader': [response({ body: { getReader: fail } }), 'BODY_TRUNCATED', { maxBytes: 9 }],
         'a body that cannot be cancelled': [response({ body: reader(async () => ({ done: false, value: new Uint8Array(10) })) }), 'BODY_TOO_LARGE', { maxBytes: 9 }],
-        'a body of nothing': [response({ body: reader(async () => ({ done: false })) }), 'NETWORK', { maxBytes: 9 }],
+        'a body of nothing': [response({ body: reader(async () => ({ done: false })) }), 'BODY_TRUNCATED', { maxBytes: 9 }],
         'a body that hangs, and cannot be cancelled': [response({ body: reader(() => new Promise(() => {})) }), 'TIMEOUT', { timeout: { idle: 20 } }],
         'a failure that cannot be cancelled': [response({ status: 404, body: { cancel: fail } }), 'HTTP'],
         'an error without words': [async () => Promise.reject({ get message() { return fail(); } }), 'NETWORK'],

@@ -6,7 +6,11 @@ export async function checkLeaks(world) {
   const { check, clock, network } = world;
   const own = world.sleeping();
   if (clock.virtual) check(clock.armed() <= own, 'no timers', () => `${clock.armed() - own} timers of the package are armed at ${world.now()}`);
-  else if (own === 0) check(clock.armed() <= world.timersBefore, 'no timers', () => `${clock.armed() - world.timersBefore} timers of the package are armed`);
+  else if (own === 0) {
+    // Timers of the host's own client and server are among them, and of a busy machine the last may go a little later.
+    for (let waited = 0; clock.armed() > world.timersBefore && waited < 20; waited++) await new Promise((resolve) => setTimeout(resolve, 10));
+    check(clock.armed() <= world.timersBefore, 'no timers', () => `${clock.armed() - world.timersBefore} timers of the package are armed`);
+  }
   for (const [n, { signal }] of world.signals.entries()) {
     const count = getEventListeners(signal, 'abort').length;
     if (!world.isFollowed(n)) check(count === 0, 'no listeners', () => `${count} listeners are on signal ${n}`);

@@ -1,66 +1,51 @@
-//! A body that is read as it comes.
+//! The body of a request.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use wasm_bindgen::JsValue;
 
-use futures_core::Stream;
-use js_sys::Uint8Array;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+/// The body of a request: text, bytes, or any other value that `fetch` takes. A body is kept and sent anew with each
+/// attempt; a `ReadableStream` is sent once and never retried.
+#[derive(Clone)]
+pub struct Body(JsValue);
 
-use super::call::Call;
-use super::error::Error;
-use super::js::{self, Reader};
-use super::response::Response;
-
-/// A response whose body is a stream of chunks, as they arrive. Its slot is held until the body is read to its end; dropped
-/// before, it is aborted. The limits of time go on: an error in the stream is the last of its items.
-#[must_use = "a body that nobody reads holds its slot"]
-pub struct StreamedResponse {
-    response: Response,
-    reader: Reader,
-    reading: Option<JsFuture>,
-    /// `None` when the body is over.
-    call: Option<Call>,
-}
-
-impl StreamedResponse {
-    pub(super) fn new(response: Response, call: Call) -> Self {
-        let reader = response.take_stream().reader();
-        Self { response, reader, reading: None, call: Some(call) }
-    }
-
-    /// What came before the body, and in place of it nothing.
-    #[must_use]
-    pub fn head(&self) -> &Response {
-        &self.response
+impl Body {
+    pub(super) fn into_js(self) -> JsValue {
+        self.0
     }
 }
 
-impl Stream for StreamedResponse {
-    type Item = Result<Vec<u8>, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.call.is_none() {
-            return Poll::Ready(None);
-        }
-        let Self { reading, reader, .. } = &mut *self;
-        let read = reading.get_or_insert_with(|| JsFuture::from(reader.read()));
-        let read = ready!(Pin::new(read).poll(context));
-        self.reading = None;
-        let chunk = match read {
-            Ok(step) => step.unchecked_into::<js::Step>().value().map(|chunk: Uint8Array| Ok(chunk.to_vec())),
-            Err(thrown) => Some(Err(self.response.broken(&thrown))),
-        };
-        if !matches!(chunk, Some(Ok(_))) {
-            self.call = None;
-        }
-        Poll::Ready(chunk)
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        Self(text.into())
     }
 }
 
-impl std::fmt::Debug for StreamedResponse {
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Self {
+        Self(js_sys::Uint8Array::from(bytes).into())
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(&*bytes)
+    }
+}
+
+impl From<JsValue> for Body {
+    fn from(value: JsValue) -> Self {
+        Self(value)
+    }
+}
+
+/// Shows nothing of the body: it may be a secret.
+impl std::fmt::Debug for Body {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("StreamedResponse").field(&self.response).finish()
+        formatter.write_str("Body")
     }
 }

@@ -1,183 +1,220 @@
-//! What a client is told before it is built.
+//! Options of a client, until it is built.
 
 use std::fmt::Display;
-use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
+use super::auth::Auth;
 use super::client::Client;
-use super::closures::{Auth, Outgoing, Progress, Retrying};
 use super::error::Error;
-use super::inputs::Kept;
-use super::options::{RateLimit, request_options};
-use super::response::{Response, settled};
-use super::said::Said;
+use super::hooks::{RequestContext, RetryContext};
+use super::options::request_options;
+use super::progress::Progress;
+use super::rate_limit::RateLimit;
+use super::response::Response;
+use super::settings::{KeepAlive, Settings};
 
-/// Options of a client: of its requests, which may have others of their own, and of its calls. Made by
-/// [`Client::builder`] or [`Client::extend`].
+/// Options of a client: defaults for its requests, and limits for its calls. Made by [`Client::builder`] or
+/// [`Client::extend`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
-    said: Said,
-    kept: Vec<Rc<dyn Kept>>,
+    settings: Settings,
+    closures: Vec<Rc<dyn KeepAlive>>,
     outer: Option<Client>,
 }
 
-impl ClientBuilder {
-    pub(super) fn new(outer: Option<Client>) -> Self {
-        Self { said: Said::default(), kept: Vec::new(), outer }
+impl Client {
+    /// A client with the defaults: 32 requests in flight (6 on Cloudflare Workers), 10 seconds for each attempt, 2 retries.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build().expect_throw("the defaults are valid")
     }
 
-    /// Checks it all.
+    /// A builder of a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder { settings: Settings::default(), closures: Vec::new(), outer: None }
+    }
+
+    /// A builder of a client with more options over this one's, inside the same limits. Limits of its own hold beside them;
+    /// a base URL of its own is the origin to which headers and credentials go.
+    pub fn extend(&self) -> ClientBuilder {
+        ClientBuilder { outer: Some(self.clone()), ..Self::builder() }
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ClientBuilder {
+    /// Checks all options and makes the client.
     ///
     /// # Errors
-    /// [`Error::Option`] names what is not as it may be.
+    /// [`Error::Option`] names the first option that is invalid.
     pub fn build(self) -> Result<Client, Error> {
-        Client::build(self.outer, &self.said.to_js(), self.kept)
+        Client::build(self.outer, &self.settings.to_js(), self.closures)
     }
 
     request_options!();
 
-    /// Relative addresses are resolved against it; headers and authorization of the client go to its host only.
-    pub fn base_url(mut self, url: &str) -> Self {
-        self.said.put("baseUrl", url);
+    /// Sets the base URL: relative URLs are resolved against it, and headers and credentials of the client go to its origin
+    /// alone.
+    pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
+        self.settings.set("baseUrl", url.as_ref());
         self
     }
 
-    /// Most requests in flight, each to the end of its body. Default 32, on Cloudflare Workers 6.
-    pub fn concurrency(mut self, most: NonZeroU32) -> Self {
-        self.said.put("concurrency", most.get());
+    /// Limits the requests in flight, each until the end of its body. Default 32, on Cloudflare Workers 6; zero is an error.
+    pub fn concurrency(mut self, limit: u32) -> Self {
+        self.settings.set("concurrency", limit);
         self
     }
 
-    /// Most in flight to one host; hosts that wait are served in turn. Default no limit.
-    pub fn concurrency_per_host(mut self, most: NonZeroU32) -> Self {
-        self.said.put("concurrencyPerHost", most.get());
+    /// Limits the requests in flight to one host; waiting hosts are served in turn. Default no limit; zero is an error.
+    pub fn concurrency_per_host(mut self, limit: u32) -> Self {
+        self.settings.set("concurrencyPerHost", limit);
         self
     }
 
-    /// Most starts in any interval. Default no limit.
+    /// Limits the starts per interval. Default no limit.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.said.put("rateLimit.limit", limit.limit.get());
-        self.said.put_time("rateLimit.interval", limit.interval);
-        self.said.put("rateLimit.per", if limit.per_host { "host" } else { "client" });
+        self.settings.set("rateLimit.limit", limit.limit);
+        self.settings.set_millis("rateLimit.interval", limit.interval);
+        self.settings.set("rateLimit.per", if limit.per_host { "host" } else { "client" });
         self
     }
 
-    /// How long each call may take; what is unfinished then fails as [`Error::Timeout`]. Default no limit.
+    /// Limits the time of each call; unfinished requests then fail as [`Error::Timeout`]. Default no limit.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.said.put_time("deadline", limit);
+        self.settings.set_millis("deadline", limit);
         self
     }
 
-    /// Most fetches that each call may start, retries included; what is left over fails as [`Error::Budget`].
-    pub fn max_fetches(mut self, most: u32) -> Self {
-        self.said.put("maxFetches", most);
+    /// Limits the fetches of each call, retries included; the requests left over fail as [`Error::Budget`]. Default no
+    /// limit.
+    pub fn max_fetches(mut self, limit: u32) -> Self {
+        self.settings.set("maxFetches", limit);
         self
     }
 
-    /// Whether identical GET and HEAD requests under way share one fetch. Default false.
+    /// Sets whether identical GET and HEAD requests in flight share one fetch. Default false.
     pub fn dedupe(mut self, share: bool) -> Self {
-        self.said.put("dedupe", share);
+        self.settings.set("dedupe", share);
         self
     }
 
-    /// A closure that is told how far each call is: at most every 100 ms (see
-    /// [`progress_interval`](Self::progress_interval)), and once at the end.
-    pub fn on_progress(self, told: impl Fn(Progress) + 'static) -> Self {
-        self.calling("onProgress", move |progress| {
-            told(Progress::new(progress));
+    /// Sets a closure that gets the progress of each call: at most once per
+    /// [`progress_interval`](Self::progress_interval), and once at the end.
+    pub fn on_progress(self, callback: impl Fn(Progress) + 'static) -> Self {
+        self.callback("onProgress", move |progress| {
+            callback(Progress::from_js(progress));
             JsValue::UNDEFINED
         })
     }
 
-    /// How often at most.
-    pub fn progress_interval(mut self, least: Duration) -> Self {
-        self.said.put_time("progressInterval", least);
+    /// Sets the shortest time between two calls of [`on_progress`](Self::on_progress). Default 100 ms.
+    pub fn progress_interval(mut self, interval: Duration) -> Self {
+        self.settings.set_millis("progressInterval", interval);
         self
     }
 
-    /// A closure that is called before each attempt, with no slot held; it may set headers.
-    pub fn before_request(self, hook: impl Fn(&Outgoing) + 'static) -> Self {
-        self.calling("hooks.beforeRequest", move |context| {
-            hook(&Outgoing::new(context));
+    /// Adds a closure that is called before each attempt, while the request holds no slot; it may set headers.
+    pub fn before_request(self, hook: impl Fn(&RequestContext) + 'static) -> Self {
+        self.callback("hooks.beforeRequest", move |context| {
+            hook(&RequestContext::from_js(context));
             JsValue::UNDEFINED
         })
     }
 
-    /// A closure that is called right before each retry.
-    pub fn before_retry(self, hook: impl Fn(&Retrying) + 'static) -> Self {
-        self.calling("hooks.beforeRetry", move |context| {
-            hook(&Retrying::new(context));
+    /// Adds a closure that is called right before each retry.
+    pub fn before_retry(self, hook: impl Fn(&RetryContext) + 'static) -> Self {
+        self.callback("hooks.beforeRetry", move |context| {
+            hook(&RetryContext::from_js(context));
             JsValue::UNDEFINED
         })
     }
 
-    /// A closure that sees each result before it is handed out.
+    /// Adds a closure that gets each result before it is handed out.
     pub fn on_result(self, hook: impl Fn(&Result<Response, Error>) + 'static) -> Self {
-        self.calling("hooks.onResult", move |result| {
-            hook(&settled(result));
+        self.callback("hooks.onResult", move |result| {
+            hook(&Response::from_js(result));
             JsValue::UNDEFINED
         })
     }
 
-    /// Your last word on a retry that limit and method allow: yes, no, or `None` for the rules.
-    pub fn should_retry(self, ask: impl Fn(&Retrying) -> Option<bool> + 'static) -> Self {
-        self.calling("retry.shouldRetry", move |context| {
-            ask(&Retrying::new(context)).map_or(JsValue::UNDEFINED, Into::into)
+    /// Sets a closure that decides on each retry that limit and method allow: yes, no, or `None` for the rules.
+    pub fn should_retry(self, decide: impl Fn(&RetryContext) -> Option<bool> + 'static) -> Self {
+        self.callback("retry.shouldRetry", move |context| {
+            decide(&RetryContext::from_js(context)).map_or(JsValue::UNDEFINED, Into::into)
         })
     }
 
-    /// The wait before the retry of a number from 1, in place of the computed one; jittered like that.
+    /// Sets a closure that gives the wait before a retry, by its number from 1, instead of the computed one. Jitter applies
+    /// to it as well.
     pub fn retry_delay(self, delay: impl Fn(u32) -> Duration + 'static) -> Self {
-        self.calling("retry.delay", move |number| {
+        self.callback("retry.delay", move |number| {
             let number = number.as_f64().unwrap_or_default() as u32;
             (delay(number).as_secs_f64() * 1000.0).into()
         })
     }
 
-    /// Which statuses are failures; see [`http_errors`](Self::http_errors).
-    pub fn http_errors_if(self, fail: impl Fn(u16) -> bool + 'static) -> Self {
-        self.calling("throwHttpErrors", move |status| fail(status.as_f64().unwrap_or_default() as u16).into())
+    /// Sets a closure that decides which statuses are failures; see [`http_errors`](Self::http_errors).
+    pub fn http_errors_if(self, is_failure: impl Fn(u16) -> bool + 'static) -> Self {
+        self.callback("throwHttpErrors", move |status| is_failure(status.as_f64().unwrap_or_default() as u16).into())
     }
 
-    /// A closure that is asked for the authorization of each attempt; after a 401 once more for all that wait, with
-    /// `true`, and the request is tried once more. An error fails the request as [`Error::Hook`].
-    pub fn auth<F, E>(self, ask: impl Fn(bool) -> F + 'static) -> Self
+    /// Sets a closure that gives the credentials of each attempt. After a 401 it is called once more for all waiting
+    /// requests, with `true`, and each is sent once more. An error of the closure fails the request as [`Error::Hook`].
+    ///
+    /// ```no_run,standalone_crate
+    /// # async fn token(_: bool) -> Result<String, fanfetch::Error> { Ok(String::new()) }
+    /// # fn run() -> Result<(), fanfetch::Error> {
+    /// use fanfetch::{Auth, Client, Error};
+    ///
+    /// let api = Client::builder()
+    ///     .base_url("https://api.example.com/v1/")
+    ///     .auth(async |refresh| Ok::<_, Error>(Auth::bearer(token(refresh).await?)))
+    ///     .build()?;
+    /// # let _ = api; Ok(()) }
+    /// ```
+    pub fn auth<F, E>(self, credentials: impl Fn(bool) -> F + 'static) -> Self
     where
         F: Future<Output = Result<Auth, E>> + 'static,
         E: Display,
     {
-        self.calling("auth", move |context| {
+        self.callback("auth", move |context| {
             let refresh = js_sys::Reflect::get(&context, &"refresh".into()).is_ok_and(|refresh| refresh.is_truthy());
-            let asked = ask(refresh);
-            let given = async move {
-                let auth = asked.await.map_err(|error| JsValue::from(js_sys::Error::new(&format!("{error}"))))?;
+            let auth = credentials(refresh);
+            let auth = async move {
+                let auth = auth.await.map_err(|error| JsValue::from(js_sys::Error::new(&format!("{error}"))))?;
                 Ok(auth.into_js())
             };
-            wasm_bindgen_futures::future_to_promise(given).into()
+            wasm_bindgen_futures::future_to_promise(auth).into()
         })
     }
 
-    /// Any other option by JavaScript's (dotted) name: members of `RequestInit`, which are handed to `fetch` as they are,
-    /// `fetch` itself, or `hooks.afterResponse`. One that is unknown is refused when it is built.
+    /// Sets any other option by its (dotted) JavaScript name: members of `RequestInit`, which are handed to `fetch` as they
+    /// are, `fetch` itself, or `hooks.afterResponse`. An unknown name is an error of [`build`](Self::build).
     pub fn option(mut self, name: &'static str, value: impl Into<JsValue>) -> Self {
-        self.said.put_any(name, value.into(), "");
+        self.settings.set_by_name(name, value.into());
         self
     }
 
-    /// A function of JavaScript's that calls a closure, for as long as the client lives.
-    fn calling(mut self, option: &'static str, called: impl Fn(JsValue) -> JsValue + 'static) -> Self {
+    /// Sets an option to a JavaScript function that calls a closure, as long as the client lives.
+    fn callback(mut self, option: &'static str, called: impl Fn(JsValue) -> JsValue + 'static) -> Self {
         let function = Closure::<dyn Fn(JsValue) -> JsValue>::new(called);
-        self.said.put(option, function.as_ref());
-        self.kept.push(Rc::new(function));
+        self.settings.set(option, function.as_ref());
+        self.closures.push(Rc::new(function));
         self
     }
 }
 
 impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("ClientBuilder").field(&self.said).finish()
+        formatter.debug_tuple("ClientBuilder").field(&self.settings).finish()
     }
 }

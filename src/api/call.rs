@@ -1,8 +1,7 @@
-//! One call: its batch run, its results waited for.
+//! A call: its batch, and the queue of its results.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -12,112 +11,96 @@ use crate::js::{JsSource, Source, WebHost};
 use crate::pipeline::Host;
 use crate::pipeline::batch::{Batch, Sink, Tally, Terms};
 
-use super::body::StreamedResponse;
+use super::bindings::ProgressReporter;
 use super::client::Client;
-use super::error::Error;
 use super::inputs::Inputs;
-use super::js::Reporter;
-use super::request::Request;
-use super::response::{Response, settled};
 
-/// How the results of a call are handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The only one.
-    Single,
-    /// All together, in the order of the requests.
-    All,
-    /// One by one, in the order of the requests or as they come; with at most so many unread.
-    Each { ordered: bool, most: Option<u32> },
-}
-
-/// A call that is under way. Dropped before its end, it is aborted.
+/// A call in progress. Dropping it before its end aborts it.
 pub(super) struct Call {
     batch: Rc<Batch<WebHost>>,
-    results: Rc<Results>,
+    results: Rc<ResultQueue>,
 }
 
-/// One request alone.
-///
-/// # Errors
-/// Why there is no success.
-pub(super) async fn single(client: Client, request: Request) -> Result<Response, Error> {
-    let call = Call::begin(&client, Inputs::One(request), Kind::Single);
-    match poll_fn(|context| call.poll_next(context)).await {
-        Some(outcome) => settled(outcome),
-        None => Err(Error::internal("the request ended without a result")),
+/// Manner in which a call hands out its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// A single result.
+    Single,
+    /// All results at the end, in the order of the requests.
+    All,
+    /// Result by result, in the order of the requests or of completion.
+    Each { ordered: bool, high_water_mark: Option<u32> },
+}
+
+impl Delivery {
+    /// The level of JavaScript's option tables that applies.
+    fn level(self) -> &'static str {
+        match self {
+            Self::Single => "one",
+            Self::All => "call",
+            Self::Each { .. } => "each",
+        }
     }
-}
-
-/// One request alone, whose body is handed out.
-///
-/// # Errors
-/// Why there is no success.
-pub(super) async fn streamed(client: Client, request: Request) -> Result<StreamedResponse, Error> {
-    let call = Call::begin(&client, Inputs::One(request.unread()), Kind::Single);
-    match poll_fn(|context| call.poll_next(context)).await {
-        Some(outcome) => settled(outcome).map(|response| StreamedResponse::new(response, call)),
-        None => Err(Error::internal("the request ended without a result")),
-    }
-}
-
-/// Many, in their order.
-pub(super) async fn all(client: Client, inputs: Inputs) -> Vec<Result<Response, Error>> {
-    let call = Call::begin(&client, inputs, Kind::All);
-    poll_fn(|context| call.poll_end(context)).await;
-    std::iter::from_fn(|| call.results.take()).map(settled).collect()
 }
 
 impl Call {
-    pub(super) fn begin(client: &Client, inputs: Inputs, kind: Kind) -> Self {
-        let (gate, options) = client.enter(kind);
-        let terms = Terms { single: kind == Kind::Single, ..options.terms() };
-        let fed = inputs.feed();
-        // It may be dropped at any time, so anything can end early.
-        let source = Source::new(JsSource::new(&fed.js, &options), &options, &terms, true);
-        let most = match kind {
-            Kind::Each { most, .. } => options.high_water_mark(most.unwrap_or_else(|| gate.concurrency())),
-            Kind::Single | Kind::All => u32::MAX,
+    pub(super) fn begin(client: &Client, inputs: Inputs, delivery: Delivery) -> Self {
+        let (gate, options) = client.enter(delivery.level());
+        let terms = Terms { single: delivery == Delivery::Single, ..options.terms() };
+        let feed = inputs.feed();
+        // A call can be dropped at any time, so each of its requests may end early.
+        let source = Source::new(JsSource::new(&feed.js, &options), &options, &terms, true);
+        let high_water_mark = match delivery {
+            Delivery::Each { high_water_mark, .. } => {
+                options.high_water_mark(high_water_mark.unwrap_or_else(|| gate.concurrency()))
+            }
+            Delivery::Single | Delivery::All => u32::MAX,
         };
-        let reporter = options
+        let progress = options
             .is_watched()
-            .then(|| Reporter::new(&options, source.size(), &JsValue::UNDEFINED, &JsValue::UNDEFINED));
-        let results = Rc::new(Results {
-            ordered: kind == Kind::All || matches!(kind, Kind::Each { ordered: true, .. }),
-            most,
-            reporter,
-            ..Results::default()
+            .then(|| ProgressReporter::new(&options, source.size(), &JsValue::UNDEFINED, &JsValue::UNDEFINED));
+        let results = Rc::new(ResultQueue {
+            ordered: matches!(delivery, Delivery::All | Delivery::Each { ordered: true, .. }),
+            high_water_mark,
+            progress,
+            ..ResultQueue::default()
         });
         let batch = Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, terms);
         client.watch(&batch);
-        let (running, keeper) = (Rc::clone(&batch), client.clone());
+        let (running, client) = (Rc::clone(&batch), client.clone());
         batch.scope().host().spawn(async move {
-            match kind {
-                Kind::Single => running.run_single().await,
-                Kind::All | Kind::Each { .. } => running.run().await,
+            match delivery {
+                Delivery::Single => running.run_single().await,
+                Delivery::All | Delivery::Each { .. } => running.run().await,
             }
-            drop((fed, gate, keeper));
+            drop((feed, gate, client));
         });
         Self { batch, results }
     }
 
-    /// The next result that may be handed out.
+    /// Takes the next result that may be handed out, or waits for it.
     pub(super) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<JsValue>> {
-        if let Some(outcome) = self.results.take() {
+        if let Some(result) = self.results.take() {
             if !self.results.ended.get() {
                 self.batch.make_room();
             }
-            return Poll::Ready(Some(outcome));
+            return Poll::Ready(Some(result));
         }
         self.poll_end(context).map(|()| None)
     }
 
-    fn poll_end(&self, context: &Context<'_>) -> Poll<()> {
+    /// Waits until all results are there.
+    pub(super) fn poll_end(&self, context: &Context<'_>) -> Poll<()> {
         if self.results.ended.get() {
             return Poll::Ready(());
         }
         self.results.waker.replace(Some(context.waker().clone()));
         Poll::Pending
+    }
+
+    /// Takes the next result, if it is there.
+    pub(super) fn take(&self) -> Option<JsValue> {
+        self.results.take()
     }
 }
 
@@ -129,29 +112,29 @@ impl Drop for Call {
     }
 }
 
-/// Results that nobody has taken yet.
+/// Results that were not taken yet.
 #[derive(Default)]
-struct Results {
+struct ResultQueue {
     ordered: bool,
-    most: u32,
-    /// In the order in which they are handed out; where that is the inputs', some may still be missing.
+    high_water_mark: u32,
+    /// Results in the order in which they are handed out. In the order of the requests, some may still be missing.
     ready: RefCell<VecDeque<Option<JsValue>>>,
-    /// Of the first of them, where they are ordered.
+    /// Index of the first of them, in the order of the requests.
     first: Cell<u32>,
     unread: Cell<u32>,
     ended: Cell<bool>,
     waker: Cell<Option<Waker>>,
-    reporter: Option<Reporter>,
+    progress: Option<ProgressReporter>,
 }
 
-impl Results {
+impl ResultQueue {
     fn take(&self) -> Option<JsValue> {
         let mut ready = self.ready.borrow_mut();
-        let outcome = ready.front_mut()?.take()?;
+        let result = ready.front_mut()?.take()?;
         ready.pop_front();
         self.first.set(self.first.get() + 1);
         self.unread.set(self.unread.get() - 1);
-        Some(outcome)
+        Some(result)
     }
 
     fn wake(&self) {
@@ -161,14 +144,14 @@ impl Results {
     }
 }
 
-impl Sink<WebHost> for Results {
-    fn deliver(&self, index: u32, outcome: JsValue) {
+impl Sink<WebHost> for ResultQueue {
+    fn deliver(&self, index: u32, result: JsValue) {
         let mut ready = self.ready.borrow_mut();
         let place = if self.ordered { index.saturating_sub(self.first.get()) as usize } else { ready.len() };
         if ready.len() <= place {
             ready.resize(place + 1, None);
         }
-        ready[place] = Some(outcome);
+        ready[place] = Some(result);
         drop(ready);
         self.unread.set(self.unread.get() + 1);
         self.wake();
@@ -176,20 +159,20 @@ impl Sink<WebHost> for Results {
 
     fn end(&self, _: Option<JsValue>) {
         self.ended.set(true);
-        if let Some(reporter) = &self.reporter {
-            reporter.end();
+        if let Some(progress) = &self.progress {
+            progress.end();
         }
         self.wake();
     }
 
     fn has_room(&self) -> bool {
-        self.unread.get() < self.most
+        self.unread.get() < self.high_water_mark
     }
 
     fn moved(&self, tally: &dyn Fn() -> Tally) {
-        if let Some(reporter) = &self.reporter {
+        if let Some(progress) = &self.progress {
             let Tally { started, succeeded, failed, in_flight, queued, retries, bytes } = tally();
-            reporter.note(started, succeeded, failed, in_flight, queued, retries, bytes);
+            progress.note(started, succeeded, failed, in_flight, queued, retries, bytes);
         }
     }
 }

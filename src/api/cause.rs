@@ -1,61 +1,61 @@
-//! What errors have in common, and what is behind them.
+//! Parts that all errors have in common, and the values that caused them.
 
 use std::fmt;
 
 use wasm_bindgen::prelude::*;
 
-use super::js::{self, Fault, Outcome, Thrown};
+use super::bindings::{self, FanFetchError, FetchResult, Thrown};
 
-/// Most causes of causes.
-const CAUSES: u32 = 8;
+/// Limit of the chain of causes, which may be circular.
+const MAX_DEPTH: u32 = 8;
 
-/// Whose error it is.
+/// Context of an error: its message, and the request that it belongs to.
 #[derive(Clone)]
-pub struct Context {
-    pub(super) fault: Fault,
-    pub(super) outcome: Option<Outcome>,
+pub struct ErrorContext {
+    pub(super) error: FanFetchError,
+    pub(super) result: Option<FetchResult>,
 }
 
-/// What JavaScript threw, or the host.
+/// A value thrown by JavaScript or the host, as the source of an error.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", js::words_of(.js))]
+#[error("{}", bindings::message_of(.js))]
 pub struct Cause {
     js: JsValue,
     source: Option<Box<Self>>,
 }
 
-impl fmt::Display for Context {
+impl fmt::Display for ErrorContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.fault.message())
+        formatter.write_str(&self.error.message())
     }
 }
 
-/// The error of JavaScript's holds headers and the like, which are not shown.
-impl fmt::Debug for Context {
+/// Shows the message alone: the JavaScript error holds headers, which may be secrets.
+impl fmt::Debug for ErrorContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:?}", self.fault.message())
+        write!(formatter, "{:?}", self.error.message())
     }
 }
 
 impl Cause {
-    /// That of an error, with its own causes.
+    /// Reads the cause of an error, and the causes of that.
     pub(super) fn of(error: &JsValue) -> Option<Self> {
-        Self::at(error, CAUSES)
+        Self::to_depth(error, MAX_DEPTH)
     }
 
-    fn at(error: &JsValue, most: u32) -> Option<Self> {
-        if most == 0 || !error.is_object() {
+    fn to_depth(error: &JsValue, depth: u32) -> Option<Self> {
+        if depth == 0 || !error.is_object() {
             return None;
         }
         let js = error.unchecked_ref::<Thrown>().cause();
         if js.is_undefined() {
             return None;
         }
-        let source = Self::at(&js, most - 1).map(Box::new);
+        let source = Self::to_depth(&js, depth - 1).map(Box::new);
         Some(Self { js, source })
     }
 
-    /// What was thrown.
+    /// The value that was thrown.
     #[must_use]
     pub fn js(&self) -> JsValue {
         self.js.clone()

@@ -1,124 +1,125 @@
-//! Why there is no success.
-//!
-//! ```text
-//! Error
-//! ├─ Http      a status that counts as a failure
-//! ├─ Network   no response: refused, reset, unreachable, blocked by CORS
-//! ├─ Timeout   a limit of time ran out; `phase` says which
-//! ├─ Body      the response came, its body did not, or is not what it should be
-//! ├─ Aborted   the request's own signal, or a cancelled queue
-//! ├─ Budget    `max_fetches` is spent
-//! ├─ Input     this request cannot be sent
-//! ├─ Hook      a closure of yours threw
-//! ├─ Closed    the client was closed
-//! ├─ Option    an option of a client is not what it may be
-//! └─ Internal  nothing of the above, which should not happen
-//! ```
+//! Errors of requests, and of clients that cannot be built.
 
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
 
-use super::cause::{Cause, Context};
-use super::js::{Fault, Outcome};
-use super::response::{Attempt, Timings, attempts, duration, timings};
+use super::bindings::{FanFetchError, FetchResult};
+use super::cause::{Cause, ErrorContext};
+use super::history::{Attempt, Timings, duration};
 pub use crate::core::error::Phase;
 
-/// Why a request, or a client that was to be built, came to nothing. No secret of the request is in any message.
+/// The error of a request, or of a client that cannot be built. No message holds a header, a body or a credential.
+///
+/// Errors are `Send`, `Sync` and cheap to clone; [`source`](std::error::Error::source) is the value that JavaScript or the
+/// host threw.
+///
+/// ```no_run,standalone_crate
+/// # async fn run() {
+/// use fanfetch::Error;
+///
+/// match fanfetch::get("https://api.example.com/orders/7").await {
+///     Ok(response) => println!("{}", response.text()),
+///     Err(Error::Http { status: 404, .. }) => println!("there is no such order"),
+///     Err(error) if error.retryable() => println!("{error}; it may work later"),
+///     Err(error) => println!("{error} ({})", error.code()),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the context and the source are the same in all of them")]
 pub enum Error {
-    /// A status that counts as a failure.
+    /// The response has a status that counts as a failure (see [`http_errors`](crate::ClientBuilder::http_errors)).
     #[error("{context}")]
     Http {
-        /// The response's status.
+        /// Status of the response.
         status: u16,
-        /// How long the server asked to be left alone.
+        /// Wait that the server asks for before the next request.
         retry_after: Option<Duration>,
-        context: Context,
+        context: ErrorContext,
     },
-    /// There was no response: refused, reset, unreachable, blocked by CORS.
+    /// No response came: the connection was refused or reset, the host is unreachable, or CORS blocks it.
     #[error("{context}")]
-    Network { context: Context, source: Option<Cause> },
+    Network { context: ErrorContext, source: Option<Cause> },
     /// A limit of time ran out.
     #[error("{context}")]
     Timeout {
-        /// Which one.
+        /// The limit that ran out.
         phase: Phase,
-        /// What it was.
+        /// Its value.
         limit: Duration,
-        context: Context,
+        context: ErrorContext,
     },
-    /// The response came, and its body did not, or is not what it should be.
+    /// The response came, but its body broke off, or is not what it should be.
     #[error("{context}")]
     Body {
-        /// What is wrong with it.
+        /// The fault of the body.
         fault: BodyFault,
-        /// The response's status.
+        /// Status of the response.
         status: u16,
-        context: Context,
+        context: ErrorContext,
         source: Option<Cause>,
     },
-    /// The request's own signal, or a cancelled queue.
+    /// A signal aborted the request, or [`cancel_queued`](crate::Client::cancel_queued) removed it from the queue.
     #[error("{context}")]
-    Aborted { context: Context },
-    /// `max_fetches` is spent: it was not sent.
+    Aborted { context: ErrorContext },
+    /// The request was not sent: [`max_fetches`](crate::ClientBuilder::max_fetches) is used up.
     #[error("{context}")]
-    Budget { context: Context },
-    /// This request cannot be sent: its URL, a header, its body or an option of its own.
+    Budget { context: ErrorContext },
+    /// The request cannot be sent: its URL, a header, its body or one of its own options is invalid.
     #[error("{context}")]
-    Input { context: Context, source: Option<Cause> },
-    /// A closure of yours, or a function of JavaScript's, threw.
+    Input { context: ErrorContext, source: Option<Cause> },
+    /// A closure or function given in the options threw.
     #[error("{context}")]
-    Hook { context: Context, source: Option<Cause> },
+    Hook { context: ErrorContext, source: Option<Cause> },
     /// The client was closed.
     #[error("{context}")]
-    Closed { context: Context },
-    /// An option of a client is not what it may be.
+    Closed { context: ErrorContext },
+    /// An option of a client is invalid.
     #[error("{context}")]
     Option {
-        /// Its name in JavaScript.
+        /// Name of the option in JavaScript, such as `timeout.attempt`.
         option: String,
-        context: Context,
+        context: ErrorContext,
     },
-    /// What should not happen.
+    /// A fault of this crate or of the host that no other variant covers.
     #[error("{context}")]
-    Internal { context: Context, source: Option<Cause> },
+    Internal { context: ErrorContext, source: Option<Cause> },
 }
 
-/// What is wrong with a body.
+/// Fault of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyFault {
-    /// It broke off.
+    /// The body broke off.
     Truncated,
-    /// It has more than `max_bytes`.
+    /// The body has more than [`max_bytes`](crate::ClientBuilder::max_bytes).
     TooLarge,
-    /// It has not `expected_bytes`.
+    /// The body has not [`expected_bytes`](crate::ClientBuilder::expected_bytes).
     Length,
-    /// It changed while it was being resumed.
+    /// The body changed between two parts of it.
     Changed,
-    /// It is no JSON.
+    /// The body is not JSON.
     Parse,
-    /// It is JSON of another shape than its type.
+    /// The body is JSON that does not fit the type.
     Schema,
 }
 
 impl Error {
-    pub(super) fn of(fault: Fault, outcome: Option<&Outcome>) -> Self {
-        let source = Cause::of(&fault);
-        let code = fault.code().unwrap_or_default();
-        let (status, option) = (fault.status().unwrap_or_default(), fault.option());
-        let phase = fault.phase().unwrap_or_default();
-        let context = Context { outcome: outcome.cloned(), fault };
+    pub(super) fn from_js(error: FanFetchError, result: Option<&FetchResult>) -> Self {
+        let source = Cause::of(&error);
+        let code = error.code().unwrap_or_default();
+        let (status, option) = (error.status().unwrap_or_default(), error.option());
+        let phase = error.phase().unwrap_or_default();
+        let context = ErrorContext { result: result.cloned(), error };
         let span = |millis: Option<f64>| millis.map(duration);
         match &*code {
-            "HTTP" => Self::Http { status, retry_after: span(context.fault.retry_after()), context },
+            "HTTP" => Self::Http { status, retry_after: span(context.error.retry_after()), context },
             "NETWORK" => Self::Network { context, source },
             "TIMEOUT" => {
-                let limit = span(context.fault.limit()).unwrap_or_default();
-                Self::Timeout { phase: phase_of(&phase), limit, context }
+                let limit = span(context.error.limit()).unwrap_or_default();
+                Self::Timeout { phase: phase_named(&phase), limit, context }
             }
             "ABORTED" => Self::Aborted { context },
             "BUDGET_EXHAUSTED" => Self::Budget { context },
@@ -134,89 +135,90 @@ impl Error {
     }
 
     pub(super) fn internal(message: &str) -> Self {
-        Self::of(JsValue::from(js_sys::Error::new(message)).unchecked_into(), None)
+        Self::from_js(JsValue::from(js_sys::Error::new(message)).unchecked_into(), None)
     }
 
-    /// Whether a limit of time ran out.
+    /// Returns true for [`Error::Timeout`].
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the same request may succeed later.
+    /// Returns true if the same request may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        self.context().fault.retryable().unwrap_or_default()
+        self.context().error.retryable().unwrap_or_default()
     }
 
-    /// The status of the last response, where there was one.
+    /// The status of the last response, if one came.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        let own = self.context().fault.status();
-        own.or_else(|| self.context().outcome.as_ref()?.status())
+        let own = self.context().error.status();
+        own.or_else(|| self.context().result.as_ref()?.status())
     }
 
-    /// The stable word for it, the same as in JavaScript: `HTTP`, `NETWORK`, `TIMEOUT`, `BODY_PARSE`, …
+    /// The stable code, the same as in JavaScript: `HTTP`, `NETWORK`, `TIMEOUT`, `BODY_PARSE`, …
     #[must_use]
     pub fn code(&self) -> String {
-        self.context().fault.code().unwrap_or_else(|| "INTERNAL".into())
+        self.context().error.code().unwrap_or_else(|| "INTERNAL".into())
     }
 
-    /// Where the request was to go.
+    /// The URL of the request; empty if it has none.
     #[must_use]
     pub fn url(&self) -> String {
-        self.context().fault.url().unwrap_or_default()
+        self.context().error.url().unwrap_or_default()
     }
 
-    /// Its method.
+    /// The method of the request, in upper case; empty if it has none.
     #[must_use]
     pub fn method(&self) -> String {
-        self.context().fault.method().unwrap_or_default()
+        self.context().error.method().unwrap_or_default()
     }
 
-    /// A header of the last response.
+    /// The value of a header of the last response; several values are joined by commas.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
-        self.context().outcome.as_ref()?.headers()?.get(name)
+        self.context().result.as_ref()?.headers()?.get(name)
     }
 
-    /// The body that came with a failing status, by its content type JSON, text or bytes; at most 64 KiB of it.
+    /// The body that came with a failing status: by its content type a parsed JSON value, a string or a `Uint8Array`, of at
+    /// most 64 KiB; else undefined.
     #[must_use]
     pub fn data(&self) -> JsValue {
-        self.context().fault.data()
+        self.context().error.data()
     }
 
-    /// The place of its request among those of the call, from 0; `None` where it is nobody's.
+    /// The index of the request among those of its call, from 0; `None` if the error belongs to no request.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
-        self.context().outcome.as_ref().map(|outcome| outcome.index() as usize)
+        self.context().result.as_ref().map(|result| result.index() as usize)
     }
 
-    /// What its request was [tagged](crate::Request::tag) with, else undefined.
+    /// The request's [tag](crate::Request::tag), else undefined.
     #[must_use]
     pub fn tag(&self) -> JsValue {
-        self.context().outcome.as_ref().map_or(JsValue::UNDEFINED, |outcome| outcome.request().tag())
+        self.context().result.as_ref().map_or(JsValue::UNDEFINED, |result| result.request().tag())
     }
 
-    /// Every attempt in order; empty when nothing was sent.
+    /// All attempts in order; empty if nothing was sent.
     #[must_use]
     pub fn attempts(&self) -> Vec<Attempt> {
-        self.context().outcome.as_ref().map(attempts).unwrap_or_default()
+        self.context().result.as_ref().map(Attempt::all_of).unwrap_or_default()
     }
 
-    /// Where the time went.
+    /// The time that the request took, by phase.
     #[must_use]
     pub fn timings(&self) -> Timings {
-        self.context().outcome.as_ref().map(|outcome| timings(&outcome.timings())).unwrap_or_default()
+        self.context().result.as_ref().map(Timings::of).unwrap_or_default()
     }
 
-    /// The error of JavaScript's.
+    /// The JavaScript error.
     #[must_use]
     pub fn js(&self) -> JsValue {
-        self.context().fault.clone().into()
+        self.context().error.clone().into()
     }
 
-    fn context(&self) -> &Context {
+    fn context(&self) -> &ErrorContext {
         match self {
             Self::Http { context, .. }
             | Self::Network { context, .. }
@@ -242,8 +244,8 @@ const FAULTS: [(&str, BodyFault); 6] = [
     ("BODY_SCHEMA", BodyFault::Schema),
 ];
 
-fn phase_of(word: &str) -> Phase {
-    match word {
+fn phase_named(name: &str) -> Phase {
+    match name {
         "queue" => Phase::Queue,
         "headers" => Phase::Headers,
         "idle" => Phase::Idle,

@@ -1,37 +1,50 @@
-//! The crate as Rust programs on `wasm32-unknown-unknown` use it: a [`Client`], its [`Request`]s, and what comes of them.
+//! The crate as Rust programs on `wasm32-unknown-unknown` use it: a [`Client`], its [`Request`]s, and their results.
 //!
-//! Typed words around the same engine as the npm package's: options are checked by the same tables, results are made by
-//! the same literals, and bodies stay in JavaScript until they are asked for.
+//! Options are checked by the same tables as those of the npm package, results are made by the same literals, and bodies
+//! stay in JavaScript until a method asks for them.
 
+mod auth;
+mod bindings;
 mod body;
 mod builder;
 mod call;
 mod cause;
 mod client;
-mod closures;
 mod error;
+mod fetch_each;
+mod history;
+mod hooks;
 mod inputs;
-mod js;
 mod options;
+mod pair;
+mod progress;
+mod rate_limit;
 mod request;
 mod response;
 mod retry;
-mod said;
+mod send;
+mod settings;
 mod stats;
-mod stream;
+mod streamed_response;
 
-pub use body::StreamedResponse;
+pub use auth::Auth;
+pub use body::Body;
 pub use builder::ClientBuilder;
-pub use cause::{Cause, Context};
-pub use client::{Client, fetch_all, fetch_each, get};
-pub use closures::{Auth, Outgoing, Progress, Retrying};
+pub use cause::{Cause, ErrorContext};
+pub use client::Client;
 pub use error::{BodyFault, Error, Phase};
-pub use options::RateLimit;
-pub use request::{Body, Request};
-pub use response::{Attempt, DelayedBy, Response, Timings};
+pub use fetch_each::FetchEach;
+pub use history::{Attempt, DelayedBy, Timings};
+pub use hooks::{RequestContext, RetryContext};
+pub use pair::Pair;
+pub use progress::Progress;
+pub use rate_limit::RateLimit;
+pub use request::Request;
+pub use response::Response;
 pub use retry::{Jitter, Retry};
+pub use send::{fetch_all, fetch_each, get};
 pub use stats::Stats;
-pub use stream::Fetches;
+pub use streamed_response::StreamedResponse;
 
 #[cfg(test)]
 mod tests;

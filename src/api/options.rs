@@ -1,130 +1,115 @@
 //! Options that a client and a single request have in common.
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
-/// Most starts in any window of an interval, wherever it is laid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct RateLimit {
-    pub(super) limit: NonZeroU32,
-    pub(super) interval: Duration,
-    pub(super) per_host: bool,
-}
-
-impl RateLimit {
-    /// At most `limit` starts in any `interval`, of all requests together. An interval of nothing is refused.
-    pub fn new(limit: NonZeroU32, interval: Duration) -> Self {
-        Self { limit, interval, per_host: false }
-    }
-
-    /// Counted for each host apart.
-    pub fn per_host(self) -> Self {
-        Self { per_host: true, ..self }
-    }
-}
-
-/// The methods of a builder whose `said` takes options of a request.
+/// Defines the setters of a builder whose `settings` take options of a request.
 macro_rules! request_options {
     () => {
-        /// Adds a header; given again, it has both values. At another host than that of
-        /// [`base_url`](crate::ClientBuilder::base_url), those of a client are left out.
-        pub fn header(mut self, name: &str, value: &str) -> Self {
-            self.said.put_pair("headers", name, value);
+        /// Adds a header; a name that is set twice has both values, joined by a comma. Headers of a client are left out
+        /// at another origin than that of [`base_url`](crate::ClientBuilder::base_url).
+        pub fn header(mut self, name: impl AsRef<str>, value: impl std::fmt::Display) -> Self {
+            self.settings.append("headers", name.as_ref(), value.to_string());
             self
         }
 
-        /// Takes away a header that the client has set.
-        pub fn without_header(mut self, name: &str) -> Self {
-            self.said.put_pair("headers", name, wasm_bindgen::JsValue::UNDEFINED);
+        /// Removes a header that the client sets.
+        pub fn without_header(mut self, name: impl AsRef<str>) -> Self {
+            self.settings.append("headers", name.as_ref(), wasm_bindgen::JsValue::UNDEFINED);
             self
         }
 
-        /// Adds to the URL's own query; escaped as it has to be.
-        pub fn query(mut self, name: &str, value: &str) -> Self {
-            self.said.put_pair("searchParams", name, value);
-            self
-        }
-
-        /// `Authorization: Bearer …`, for the host of [`base_url`](crate::ClientBuilder::base_url), or where there is
-        /// none, of the request.
-        pub fn bearer_auth(mut self, token: &str) -> Self {
-            self.said.put("auth", crate::api::closures::Auth::bearer(token).into_js());
-            self
-        }
-
-        /// `Authorization: Basic …`, for the same host as [`bearer_auth`](Self::bearer_auth).
-        pub fn basic_auth(mut self, username: &str, password: &str) -> Self {
-            self.said.put("auth", crate::api::closures::Auth::basic(username, password).into_js());
-            self
-        }
-
-        /// How long one attempt may take, from the call of fetch to the last byte of the body. Default 10 s; 0 is refused.
-        pub fn timeout(mut self, attempt: std::time::Duration) -> Self {
-            self.said.put_time("timeout.attempt", attempt);
-            self
-        }
-
-        /// Lifts all four limits of time.
-        pub fn no_timeout(mut self) -> Self {
-            for limit in ["timeout.attempt", "timeout.headers", "timeout.idle", "timeout.total"] {
-                self.said.put(limit, false);
+        /// Adds names and values to the query of the URL, escaped as needed.
+        ///
+        /// ```no_run,standalone_crate
+        /// let request = fanfetch::Request::get("https://shop.example.com/items").query([("page", 2), ("size", 50)]);
+        /// ```
+        pub fn query(mut self, pairs: impl IntoIterator<Item: crate::Pair>) -> Self {
+            for pair in pairs {
+                let (name, value) = crate::Pair::into_pair(pair);
+                self.settings.append("searchParams", &name, value);
             }
             self
         }
 
-        /// How long one attempt may take to its response's headers. Default no limit.
+        /// Sends `Authorization: Bearer …` to the origin of [`base_url`](crate::ClientBuilder::base_url), or without one to
+        /// that of the request.
+        pub fn bearer_auth(mut self, token: impl Into<String>) -> Self {
+            self.settings.set("auth", crate::Auth::bearer(token).into_js());
+            self
+        }
+
+        /// Sends `Authorization: Basic …` to the same origin as [`bearer_auth`](Self::bearer_auth).
+        pub fn basic_auth(mut self, username: impl Into<String>, password: impl Into<String>) -> Self {
+            self.settings.set("auth", crate::Auth::basic(username, password).into_js());
+            self
+        }
+
+        /// Limits one attempt, from the call of `fetch` to the last byte of the body. Default 10 s; zero is an error.
+        pub fn timeout(mut self, attempt: std::time::Duration) -> Self {
+            self.settings.set_millis("timeout.attempt", attempt);
+            self
+        }
+
+        /// Removes all four timeouts.
+        pub fn no_timeout(mut self) -> Self {
+            for limit in ["timeout.attempt", "timeout.headers", "timeout.idle", "timeout.total"] {
+                self.settings.set(limit, false);
+            }
+            self
+        }
+
+        /// Limits one attempt, from the call of `fetch` to the headers of the response. Default no limit; zero is an error.
         pub fn headers_timeout(mut self, limit: std::time::Duration) -> Self {
-            self.said.put_time("timeout.headers", limit);
+            self.settings.set_millis("timeout.headers", limit);
             self
         }
 
-        /// The longest silence within a body. Default no limit.
+        /// Limits the silence between two chunks of a body. Default no limit; zero is an error.
         pub fn idle_timeout(mut self, limit: std::time::Duration) -> Self {
-            self.said.put_time("timeout.idle", limit);
+            self.settings.set_millis("timeout.idle", limit);
             self
         }
 
-        /// How long the whole request may take: queue, attempts, waits, closures of yours. Default no limit.
+        /// Limits the whole request: queue, attempts, waits and closures. Default no limit; zero is an error.
         pub fn total_timeout(mut self, limit: std::time::Duration) -> Self {
-            self.said.put_time("timeout.total", limit);
+            self.settings.set_millis("timeout.total", limit);
             self
         }
 
-        /// When it is tried again.
+        /// Sets when and after which wait a request is retried. Default 2 retries, see [`Retry`](crate::Retry).
         pub fn retry(mut self, retry: crate::Retry) -> Self {
-            self.said.extend(retry.said());
+            self.settings.extend(retry.settings());
             self
         }
 
-        /// Most decoded bytes of body to accept; a longer one fails. Default no limit.
-        pub fn max_bytes(mut self, most: u64) -> Self {
-            self.said.put("maxBytes", most as f64);
+        /// Limits the decoded body in bytes; a longer one is [`BodyFault::TooLarge`](crate::BodyFault::TooLarge). Default no
+        /// limit.
+        pub fn max_bytes(mut self, limit: u64) -> Self {
+            self.settings.set("maxBytes", limit as f64);
             self
         }
 
-        /// Bytes that the decoded body must have.
+        /// Requires that the decoded body has a number of bytes; any other number is
+        /// [`BodyFault::Length`](crate::BodyFault::Length). By default any number will do.
         pub fn expected_bytes(mut self, bytes: u64) -> Self {
-            self.said.put("expectedBytes", bytes as f64);
+            self.settings.set("expectedBytes", bytes as f64);
             self
         }
 
-        /// Higher first among those that wait for the same host. Default 0.
+        /// Sets the priority among the requests that wait for the same host: higher goes first. Default 0.
         pub fn priority(mut self, priority: i32) -> Self {
-            self.said.put("priority", priority);
+            self.settings.set("priority", priority);
             self
         }
 
-        /// Whether a status outside 200–299 and 304 is an [`Error::Http`](crate::Error::Http). Default true; if not, the
-        /// last response is a success whatever its status.
+        /// Sets whether a status outside 200–299 and 304 is an [`Error::Http`](crate::Error::Http). Default true; with
+        /// false the last response is a success, whatever its status.
         pub fn http_errors(mut self, fail: bool) -> Self {
-            self.said.put("throwHttpErrors", fail);
+            self.settings.set("throwHttpErrors", fail);
             self
         }
 
-        /// Leaves bodies unread: [`Response::bytes`](crate::Response::bytes) gives none.
+        /// Leaves bodies unread: [`Response::bytes`](crate::Response::bytes) is empty. By default bodies are read.
         pub fn discard_body(mut self) -> Self {
-            self.said.put("responseType", "none");
+            self.settings.set("responseType", "none");
             self
         }
     };

@@ -1,84 +1,62 @@
-//! What came of a request.
-
-use std::time::Duration;
+//! The response of a request that succeeded.
 
 use wasm_bindgen::prelude::*;
 
+use super::bindings::{self, FetchResult};
 use super::error::Error;
-use super::js::{self, Outcome, Times, Try};
+use super::history::{Attempt, Timings};
 
-/// A success: a response whose body was read. The body stays in JavaScript until it is asked for.
+/// A response whose body was read. The body stays in JavaScript until a method asks for it.
 #[derive(Clone)]
-pub struct Response(Outcome);
-
-/// One attempt of a request.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// After the request was taken up.
-    pub started_at: Duration,
-    /// How long it took.
-    pub duration: Duration,
-    /// The response's status, where there was a response.
-    pub status: Option<u16>,
-    /// The code of its error, as [`Error::code`] gives them; `None` of a success.
-    pub code: Option<String>,
-    /// The wait after it, and who asked for that.
-    pub delay: Option<(Duration, DelayedBy)>,
-}
-
-/// Who asked for a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DelayedBy {
-    /// The computed backoff.
-    Backoff,
-    /// The server, by `Retry-After`.
-    RetryAfter,
-    /// The server, by headers that tell when a limit is reset.
-    RateLimitHeaders,
-    /// Its host was to be left alone.
-    Cooldown,
-}
-
-/// Where the time of a request went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timings {
-    /// In the queue.
-    pub queued: Duration,
-    /// Between attempts.
-    pub waited: Duration,
-    /// From being taken up to the end.
-    pub total: Duration,
-}
+pub struct Response(FetchResult);
 
 impl Response {
-    /// Its body, where it was handed out.
-    pub(super) fn take_stream(&self) -> js::Readable {
+    /// Converts a result of the boundary.
+    ///
+    /// # Errors
+    /// The result is a failure.
+    pub(super) fn from_js(result: JsValue) -> Result<Self, Error> {
+        let result: FetchResult = result.unchecked_into();
+        if result.ok() { Ok(Self(result)) } else { Err(Error::from_js(result.error(), Some(&result))) }
+    }
+
+    /// Takes the body of a response that is handed out unread.
+    pub(super) fn take_stream(&self) -> bindings::Readable {
         let stream = self.0.stream();
         self.0.set_data(&JsValue::UNDEFINED);
         stream
     }
 
-    /// The error that ends its body early.
-    pub(super) fn broken(&self, thrown: &JsValue) -> Error {
-        Error::of(js::broken(&self.0, thrown), Some(&self.0))
+    /// Makes the error of a body that breaks while it is read.
+    pub(super) fn truncated(&self, thrown: &JsValue) -> Error {
+        Error::from_js(bindings::truncated_error(&self.0, thrown), Some(&self.0))
     }
 
-    /// The status.
+    /// The status code.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.0.status().unwrap_or_default()
     }
 
-    /// Where it came from, after redirects.
+    /// The reason phrase that came with the status; empty over HTTP/2 and later.
+    #[must_use]
+    pub fn status_text(&self) -> String {
+        self.0.status_text().unwrap_or_default()
+    }
+
+    /// The URL of the response, after redirects.
     #[must_use]
     pub fn url(&self) -> String {
         self.0.url()
     }
 
-    /// The value of a header; of several, joined by commas.
+    /// Returns true if redirects led to this response.
+    #[must_use]
+    pub fn redirected(&self) -> bool {
+        self.0.redirected().unwrap_or_default()
+    }
+
+    /// The value of a header; several values are joined by commas.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         self.0.headers()?.get(name)
@@ -95,7 +73,7 @@ impl Response {
         js_sys::Array::from(&headers).iter().map(pair).collect()
     }
 
-    /// Decoded bytes of the body.
+    /// The size of the decoded body in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.data().map_or(0, |data| data.length() as usize)
@@ -107,129 +85,77 @@ impl Response {
         self.0.data().map_or_else(Vec::new, |data| data.to_vec())
     }
 
-    /// The body as UTF-8; a byte order mark is skipped, and what is none replaced.
+    /// The body as text in UTF-8, without its byte order mark; invalid bytes become U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.data().map_or_else(String::new, |data| js::text_of(&data))
+        self.0.data().map_or_else(String::new, |data| bindings::decode_body(&data))
     }
 
-    /// The body as JSON in a type; an empty one as `()` or `None`.
+    /// The body as JSON, deserialised into a type; an empty body as `()` or `None`.
     ///
     /// # Errors
-    /// [`Error::Body`]: it is no JSON ([`Parse`](crate::BodyFault::Parse)), or JSON of another shape
+    /// [`Error::Body`]: the body is not JSON ([`Parse`](crate::BodyFault::Parse)), or JSON that does not fit the type
     /// ([`Schema`](crate::BodyFault::Schema), whose source says where).
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_wasm_bindgen::from_value(self.value()?).map_err(|error| {
-            let error = js::misshapen(&self.0, &error.into());
-            Error::of(error.unchecked_into(), Some(&self.0))
-        })
+        serde_wasm_bindgen::from_value(self.value()?)
+            .map_err(|error| Error::from_js(bindings::shape_error(&self.0, &error.into()), Some(&self.0)))
     }
 
-    /// The body as JSON, as JavaScript has it: undefined of an empty one.
+    /// The body as JSON, parsed into a JavaScript value; an empty body as undefined.
     ///
     /// # Errors
-    /// [`Error::Body`]: it is no JSON.
+    /// [`Error::Body`]: the body is not JSON ([`Parse`](crate::BodyFault::Parse)).
     pub fn value(&self) -> Result<JsValue, Error> {
-        js::value_of(&self.0).map_err(|error| Error::of(error.unchecked_into(), Some(&self.0)))
+        bindings::parse_json(&self.0).map_err(|error| Error::from_js(error.unchecked_into(), Some(&self.0)))
     }
 
-    /// The body as a `Uint8Array`, not copied; undefined where it was not read.
+    /// The body as a `Uint8Array`, not copied; undefined if it was not read.
     #[must_use]
     pub fn data(&self) -> JsValue {
         self.0.data().map_or(JsValue::UNDEFINED, Into::into)
     }
 
-    /// The reason phrase that came with the status; empty over HTTP/2 and later.
-    #[must_use]
-    pub fn status_text(&self) -> String {
-        self.0.status_text().unwrap_or_default()
-    }
-
-    /// True where redirects led to it.
-    #[must_use]
-    pub fn redirected(&self) -> bool {
-        self.0.redirected().unwrap_or_default()
-    }
-
-    /// The `Response` of JavaScript's where its body was not read into [`data`](Self::data), else undefined: a read one is
-    /// let go, since it weighs more than all the rest.
+    /// The JavaScript `Response`, if its body was not read into [`data`](Self::data); else undefined, since a response
+    /// that was read is released: it takes more memory than all the rest.
     #[must_use]
     pub fn js(&self) -> JsValue {
         self.0.response()
     }
 
-    /// The place of its request among those of the call, from 0.
+    /// The index of the request among those of its call, from 0.
     #[must_use]
     pub fn index(&self) -> usize {
         self.0.index() as usize
     }
 
-    /// What its request was [tagged](crate::Request::tag) with, else undefined.
+    /// The request's [tag](crate::Request::tag), else undefined.
     #[must_use]
     pub fn tag(&self) -> JsValue {
         self.0.request().tag()
     }
 
-    /// Every attempt in order.
+    /// All attempts in order.
     #[must_use]
     pub fn attempts(&self) -> Vec<Attempt> {
-        attempts(&self.0)
+        Attempt::all_of(&self.0)
     }
 
-    /// Where the time went.
+    /// The time that the request took, by phase.
     #[must_use]
     pub fn timings(&self) -> Timings {
-        timings(&self.0.timings())
+        Timings::of(&self.0)
     }
 }
 
-/// Neither headers nor body: they may be secrets.
+/// Shows neither headers nor body: they may be secrets.
 impl std::fmt::Debug for Response {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = formatter.debug_struct("Response");
-        shown
+        formatter
+            .debug_struct("Response")
             .field("status", &self.status())
             .field("url", &self.url())
             .field("size", &self.size())
             .finish_non_exhaustive()
     }
-}
-
-/// A result of the boundary's in the words of Rust.
-///
-/// # Errors
-/// It is a failure.
-pub(super) fn settled(outcome: JsValue) -> Result<Response, Error> {
-    let outcome: Outcome = outcome.unchecked_into();
-    if outcome.ok() { Ok(Response(outcome)) } else { Err(Error::of(outcome.error(), Some(&outcome))) }
-}
-
-pub(super) fn attempts(outcome: &Outcome) -> Vec<Attempt> {
-    let attempt = |attempt: JsValue| {
-        let attempt: Try = attempt.unchecked_into();
-        let by = |word: String| match &*word {
-            "retry-after" => DelayedBy::RetryAfter,
-            "rate-limit-headers" => DelayedBy::RateLimitHeaders,
-            "cooldown" => DelayedBy::Cooldown,
-            _ => DelayedBy::Backoff,
-        };
-        Attempt {
-            started_at: duration(attempt.started_at()),
-            duration: duration(attempt.duration()),
-            status: attempt.status(),
-            code: attempt.code(),
-            delay: attempt.delay().map(duration).zip(attempt.delayed_by().map(by)),
-        }
-    };
-    outcome.attempts().iter().map(attempt).collect()
-}
-
-pub(super) fn timings(times: &Times) -> Timings {
-    Timings { queued: duration(times.queued()), waited: duration(times.waited()), total: duration(times.total()) }
-}
-
-/// Of milliseconds.
-pub(super) fn duration(millis: f64) -> Duration {
-    Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default()
 }

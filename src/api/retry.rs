@@ -1,13 +1,14 @@
-//! When a request is tried again.
+//! Retry policy of a request.
 
 use std::time::Duration;
 
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-use super::said::Said;
+use super::settings::Settings;
 
-/// When a request is tried again, and after what wait. What is not said stays as it is: of the client, else the default.
+/// Retry policy: which failures are retried, how often, and after which wait. Values that are not set come from the client,
+/// else from the defaults.
 ///
 /// ```no_run,standalone_crate
 /// use std::time::Duration;
@@ -17,78 +18,78 @@ use super::said::Said;
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Retry(Said);
+pub struct Retry(Settings);
 
-/// How much chance there is in a computed wait. A wait that the server asked for is never shortened.
+/// Random part of a computed wait. A wait that the server asks for is never shortened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jitter {
-    /// Anything from nothing to the delay. The default.
+    /// Between zero and the delay. The default.
     Full,
-    /// Half the delay, and anything up to as much again.
+    /// Between half the delay and the delay.
     Equal,
-    /// Anything from the first delay to three times the last one.
+    /// Between the first delay and three times the last one.
     Decorrelated,
-    /// None.
+    /// The delay itself.
     None,
 }
 
 impl Retry {
-    /// Nothing said.
+    /// A policy without any values of its own.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Most retries after the first attempt; 0 is none at all. Default 2.
+    /// Limits the retries after the first attempt; 0 switches them off. Default 2.
     pub fn limit(mut self, limit: u32) -> Self {
-        self.0.put("retry.limit", limit);
+        self.0.set("retry.limit", limit);
         self
     }
 
-    /// The methods that may be repeated, in place of GET, HEAD, OPTIONS, TRACE, PUT, DELETE and QUERY. A request with an
-    /// `idempotency-key` header may be, whatever its method.
-    pub fn methods<'a>(mut self, methods: impl IntoIterator<Item = &'a str>) -> Self {
-        let list: Array = methods.into_iter().map(JsValue::from_str).collect();
-        self.0.put("retry.methods", list);
+    /// Sets the methods that are retried. Default GET, HEAD, OPTIONS, TRACE, PUT, DELETE and QUERY; a request with an
+    /// `idempotency-key` header is retried whatever its method.
+    pub fn methods(mut self, methods: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        let list: Array = methods.into_iter().map(|method| JsValue::from_str(method.as_ref())).collect();
+        self.0.set("retry.methods", list);
         self
     }
 
-    /// The statuses that are tried again, in place of 408, 425, 429, 500, 502, 503, 504, 521, 522 and 524.
+    /// Sets the statuses that are retried. Default 408, 425, 429, 500, 502, 503, 504, 521, 522 and 524.
     pub fn statuses(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
-        self.0.put("retry.statusCodes", list(statuses));
+        self.0.set("retry.statusCodes", list(statuses));
         self
     }
 
-    /// The statuses whose `Retry-After` and the like are obeyed, in place of 413, 429 and 503.
+    /// Sets the statuses whose `Retry-After` and rate-limit headers set the wait. Default 413, 429 and 503.
     pub fn after_statuses(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
-        self.0.put("retry.afterStatusCodes", list(statuses));
+        self.0.set("retry.afterStatusCodes", list(statuses));
         self
     }
 
-    /// A server that asks for a longer wait is not waited for. Default a minute.
+    /// Limits the wait that a server may ask for; a longer one fails the request at once. Default 60 s.
     pub fn max_retry_after(mut self, most: Duration) -> Self {
-        self.0.put_time("retry.maxRetryAfter", most);
+        self.0.set_millis("retry.maxRetryAfter", most);
         self
     }
 
-    /// The wait before the first retry. Default 300 ms.
+    /// Sets the wait before the first retry. Default 300 ms.
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.0.put_time("retry.delay", delay);
+        self.0.set_millis("retry.delay", delay);
         self
     }
 
-    /// From one wait to the next. Default 2.
+    /// Sets the factor by which each wait is longer than the last one. Default 2.
     pub fn factor(mut self, factor: f64) -> Self {
-        self.0.put("retry.factor", factor);
+        self.0.set("retry.factor", factor);
         self
     }
 
-    /// The longest computed wait. Default 30 s.
+    /// Limits the computed wait. Default 30 s.
     pub fn backoff_limit(mut self, most: Duration) -> Self {
-        self.0.put_time("retry.backoffLimit", most);
+        self.0.set_millis("retry.backoffLimit", most);
         self
     }
 
-    /// Default [`Jitter::Full`].
+    /// Sets the random part of the wait. Default [`Jitter::Full`].
     pub fn jitter(mut self, jitter: Jitter) -> Self {
         let word = match jitter {
             Jitter::Full => "full",
@@ -96,17 +97,17 @@ impl Retry {
             Jitter::Decorrelated => "decorrelated",
             Jitter::None => "none",
         };
-        self.0.put("retry.jitter", word);
+        self.0.set("retry.jitter", word);
         self
     }
 
-    /// Whether an attempt that ran out of time is tried again. Default true.
+    /// Sets whether an attempt that ran out of time is retried. Default true.
     pub fn on_timeout(mut self, retries: bool) -> Self {
-        self.0.put("retry.retryOnTimeout", retries);
+        self.0.set("retry.retryOnTimeout", retries);
         self
     }
 
-    pub(super) fn said(&self) -> &Said {
+    pub(super) fn settings(&self) -> &Settings {
         &self.0
     }
 }

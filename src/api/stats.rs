@@ -1,25 +1,25 @@
-//! The books of a client.
+//! Statistics of a client.
 
 use crate::js::WebHost;
 use crate::pipeline::Scope;
 
-/// What became of the requests of a client, and those derived from it.
+/// Statistics of a client and of the clients derived from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests taken up.
+    /// Requests taken from their iterators.
     pub started: u32,
-    /// Requests that came to a success.
+    /// Requests that ended in a success.
     pub succeeded: u32,
-    /// Requests that came to an error.
+    /// Requests that ended in an error.
     pub failed: u32,
-    /// Attempts beyond the first.
+    /// Attempts beyond the first of a request.
     pub retries: u32,
     /// Requests that shared the fetch of another.
     pub deduplicated: u32,
     /// Requests in flight.
     pub in_flight: u32,
-    /// Requests that wait.
+    /// Requests that wait for a slot.
     pub queued: u32,
     /// Decoded body bytes read.
     pub bytes: u64,

@@ -2,13 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::error::Error as _;
-use std::num::NonZeroU32;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -25,10 +24,6 @@ mod options;
 fn js(expression: &str) -> JsValue {
     let body = ["return (", expression, ")"].concat();
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap()
-}
-
-fn some(number: u32) -> NonZeroU32 {
-    NonZeroU32::new(number).unwrap()
 }
 
 /// A client whose fetch is a function of the test's own.
@@ -95,8 +90,8 @@ async fn an_endless_iterator_is_read_only_as_results_are_taken() {
     let taken = Rc::new(Cell::new(0));
     let counts = Rc::clone(&taken);
     let urls = (0..).inspect(move |_| counts.set(counts.get() + 1)).map(|n| format!("http://a/{n}"));
-    let client = fetching(ECHO).concurrency(some(2)).build().unwrap();
-    let mut results = client.fetch_each(urls).ordered().high_water_mark(some(3));
+    let client = fetching(ECHO).concurrency(2).build().unwrap();
+    let mut results = client.fetch_each(urls).ordered().high_water_mark(3);
     for n in 0..10 {
         assert_eq!(results.next().await.unwrap().unwrap().text(), format!("/{n}"));
         turns().await;
@@ -112,7 +107,7 @@ async fn an_endless_iterator_is_read_only_as_results_are_taken() {
 #[wasm_bindgen_test]
 async fn requests_may_come_by_and_by() {
     let client = fetching(ECHO).build().unwrap();
-    let slow = futures_util::stream::iter(0..5).then(async |n| {
+    let slow = futures::stream::iter(0..5).then(async |n| {
         turns().await;
         format!("http://a/{n}")
     });
@@ -130,7 +125,7 @@ async fn a_stream_of_requests_that_never_come_is_dropped_with_the_results() {
     }
     let dropped = Rc::new(Cell::new(false));
     let held = Told(Rc::clone(&dropped));
-    let never = futures_util::stream::pending::<Request>().inspect(move |_| assert!(!held.0.get()));
+    let never = futures::stream::pending::<Request>().inspect(move |_| assert!(!held.0.get()));
     let client = fetching(ECHO).build().unwrap();
     let mut results = client.fetch_from(never);
     assert!(poll(pin!(results.next())).is_pending());
@@ -176,12 +171,12 @@ async fn a_derived_client_keeps_what_it_does_not_say_anew() {
 #[wasm_bindgen_test]
 async fn slots_of_a_client_are_shared_by_its_calls() {
     let most = Rc::new(Cell::new(0));
-    let client = fetching(ECHO).concurrency(some(2)).build().unwrap();
+    let client = fetching(ECHO).concurrency(2).build().unwrap();
     let (seen, watched) = (Rc::clone(&most), client.clone());
     let derived =
         client.extend().on_result(move |_| seen.set(seen.get().max(watched.stats().in_flight))).build().unwrap();
     let urls: Vec<_> = (0..6).map(|n| format!("http://a/{n}~5")).collect();
-    let (one, other) = futures_util::future::join(derived.fetch_all(urls.clone()), derived.fetch_all(urls)).await;
+    let (one, other) = futures::future::join(derived.fetch_all(urls.clone()), derived.fetch_all(urls)).await;
     assert_eq!((one.len(), other.len()), (6, 6));
     assert!((1..=2).contains(&most.get()), "{} in flight", most.get());
     let stats = client.stats();

@@ -1,29 +1,29 @@
-/** For programs in Rust (`src/api`): what takes more than a call or two from there. */
+/** The part of `src/api`, the Rust API, that is shorter in JavaScript. */
 
 import { OptionError, isFanFetchError } from './errors.js';
 import { Options, setDefaultConcurrency } from './options.js';
 import { BODY, failed } from './result.js';
 import { showsRedirects } from './sending.js';
 
-let apart;
+let isolated;
 
-/** Looks once where this is. Whether nothing that waits may be shared by two calls: on Cloudflare Workers. */
-export const isApart = () => {
-  if (apart === undefined) {
-    apart = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
-    if (apart) setDefaultConcurrency(6);
+/** Looks once which host this is. True if no wait may be shared by two calls, as on Cloudflare Workers. */
+export const isIsolated = () => {
+  if (isolated === undefined) {
+    isolated = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+    if (isolated) setDefaultConcurrency(6);
     // Node, Deno and Bun; a page under Electron has both, and the fetch of a browser.
-    if (apart || (globalThis.process?.versions?.node !== undefined && globalThis.document === undefined)) showsRedirects();
+    if (isolated || (globalThis.process?.versions?.node !== undefined && globalThis.document === undefined)) showsRedirects();
   }
-  return apart;
+  return isolated;
 };
 
-/** The options of a client, over those of the one that it is derived from. Throws an `OptionError`. */
-export const merge = (outer, given) =>
+/** Makes the options of a client, over those of the client that it is derived from. Throws an `OptionError`. */
+export const mergeOptions = (outer, given) =>
   (outer === undefined ? Options.base().over({ responseType: 'bytes', ...given }, 'client') : outer.over(given, 'client'));
 
-/** Sets one of the options by its dotted name; pairs of headers and of the query are added to those before them. */
-export const put = (options, option, value) => {
+/** Sets an option by its dotted name; pairs of headers and of the query are added to those before them. */
+export const setOption = (options, option, value) => {
   const [group, name] = option.split('.');
   if (group === 'headers') (options.headers ??= []).push(value);
   else if (group === 'searchParams') (options.searchParams ??= new URLSearchParams()).append(...value);
@@ -32,20 +32,20 @@ export const put = (options, option, value) => {
   else (options[group] ??= {})[name] = value;
 };
 
-/** Makes the options such as are refused when they are read. */
-export const refuse = (options, option, why) => {
+/** Makes an option throw an `OptionError` when it is read. */
+export const setInvalidOption = (options, option, why) => {
   const get = () => {
     throw new OptionError(option, `option \`${option}\` ${why}`);
   };
   Object.defineProperty(options, option, { enumerable: true, configurable: true, get });
 };
 
-/** Inputs that Rust gives: `take` gives the next or undefined, or where it is `async` a promise of that. */
+/** Inputs of a Rust iterator or stream: `take` gives the next or undefined; with `async`, a promise of that. */
 export class Inputs {
   constructor(take, close, size, async) {
     this.take = take;
     this.close = close;
-    /** How many there are, where that is known. */
+    /** Number of inputs, if known. */
     this.size = size;
     const step = (value) => ({ value, done: value === undefined });
     this.next = async ? () => this.take().then(step) : () => step(this.take());
@@ -58,39 +58,39 @@ export class Inputs {
   }
 }
 
-/** Bytes as text; a byte order mark is skipped. */
-export const textOf = (bytes) => new TextDecoder().decode(bytes);
+/** Decodes bytes as UTF-8, without a byte order mark. */
+export const decodeBody = (bytes) => new TextDecoder().decode(bytes);
 
-/** The data of a success as JSON: undefined where there is none. Throws a `BodyError`. */
-export const valueOf = (result) => {
+/** Parses the data of a success as JSON; empty data is undefined. Throws a `BodyError`. */
+export const parseJson = (result) => {
   if (!(result.data?.byteLength > 0)) return undefined;
   try {
-    return JSON.parse(textOf(result.data));
+    return JSON.parse(decodeBody(result.data));
   } catch {
     // The parser's message quotes the body.
-    throw misfit(result, UNPARSABLE, undefined);
+    throw bodyError(result, UNPARSABLE, undefined);
   }
 };
 
-/** Of the faults of bodies; the order is that of `result.js`. */
+/** Faults of bodies, by their numbers in `result.js`. */
 const [TRUNCATED, UNPARSABLE, MISSHAPEN] = [0, 4, 5];
 
-/** The error of a success whose data cannot be what they are wanted as. */
-const misfit = ({ request, status, attempts }, fault, error) => 
+/** Makes the error of a success whose data are not as they are wanted. */
+const bodyError = ({ request, status, attempts }, fault, error) => 
   failed(request, { status, error }, attempts.length, BODY, fault, 0, fault === TRUNCATED);
 
-/** That of one whose data are JSON of another shape. */
-export const misshapen = (result, cause) => {
-  const error = misfit(result, MISSHAPEN, undefined);
+/** Makes the error of a success whose data are JSON that does not fit the type. */
+export const shapeError = (result, cause) => {
+  const error = bodyError(result, MISSHAPEN, undefined);
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   return error;
 };
 
-/** That of one whose body is handed out, and broke: with what its reader threw. */
-export const broken = (result, thrown) => (isFanFetchError(thrown) ? thrown : misfit(result, TRUNCATED, thrown));
+/** Makes the error of a body that broke while it was read, with what its reader threw. */
+export const truncatedError = (result, thrown) => (isFanFetchError(thrown) ? thrown : bodyError(result, TRUNCATED, thrown));
 
-/** Gives what was thrown in words. */
-export const wordsOf = (thrown) => {
+/** Describes any thrown value. */
+export const messageOf = (thrown) => {
   try {
     return String(thrown?.message ?? thrown);
   } catch {

@@ -56,9 +56,9 @@ async fn every_word_of_a_builder_is_one_that_javascript_knows() {
         .jitter(Jitter::Decorrelated)
         .on_timeout(false);
     let client = fetching(ECHO)
-        .concurrency(some(3))
-        .concurrency_per_host(some(2))
-        .rate_limit(RateLimit::new(some(100), second).per_host())
+        .concurrency(3)
+        .concurrency_per_host(2)
+        .rate_limit(RateLimit::new(100, second).per_host())
         .deadline(second)
         .max_fetches(9)
         .dedupe(true)
@@ -101,7 +101,7 @@ async fn what_is_said_of_a_request_is_sent() {
         .base_url("http://a/v1/")
         .header("x-client", "1")
         .header("x-gone", "1")
-        .query("from", "client")
+        .query([("from", "client")])
         .before_request(|request| request.set_header("x-hook", &format!("{} {}", request.method(), request.attempt())))
         .build()
         .unwrap();
@@ -111,7 +111,7 @@ async fn what_is_said_of_a_request_is_sent() {
         .header("x-own", "2")
         .header("x-own", "3")
         .without_header("x-gone")
-        .query("q", "tea & milk")
+        .query([("q", "tea & milk")])
         .option("cache", "no-store")
         .body(vec![104, 105]);
     let response = request.send().await.unwrap();

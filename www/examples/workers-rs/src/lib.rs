@@ -1,4 +1,4 @@
-//! Takes a list of addresses as JSON, and tells what became of each.
+//! Takes a list of addresses as JSON, and answers with the result of each.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use serde::Serialize;
 use worker::{Context, Env, Request, event};
 
 thread_local! {
-    /// Shared by all invocations. Options are; slots, queues and timers belong to each call.
+    /// Options and rate limits are shared by all invocations; slots, queues and timers belong to each call.
     static CLIENT: Client = Client::builder()
         .timeout(Duration::from_secs(5))
         .deadline(Duration::from_secs(20))
-        // What an invocation may start on the free plan.
+        // Limit of an invocation on the free plan.
         .max_fetches(50)
         .build()
-        .expect("all options are what they may be");
+        .expect("all options are valid");
 }
 
 #[derive(Serialize)]

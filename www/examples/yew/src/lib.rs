@@ -1,29 +1,25 @@
-//! Addresses, one a line, fetched all at once: each result as it comes, a bar that says how far it is, and a button that
-//! stops it.
+//! Fetches addresses, one a line: shows each result as it comes and a progress bar, and stops when a button is pressed.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use fanfetch::{Client, Error, Response};
-use futures_util::StreamExt as _;
-use futures_util::future::{AbortHandle, abortable};
+use futures::StreamExt as _;
+use futures::future::{AbortHandle, abortable};
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-const AT_ONCE: NonZeroU32 = NonZeroU32::new(6).unwrap();
-
-/// What is shown of a body that has a name.
+/// The part of a body that is shown.
 #[derive(Deserialize)]
 struct Named {
     name: String,
 }
 
-enum Told {
+enum Msg {
     Start,
     Stop,
-    Came(Result<Response, Error>),
+    Result(Result<Response, Error>),
     Progress(fanfetch::Progress),
     End,
 }
@@ -37,21 +33,21 @@ struct App {
 }
 
 impl Component for App {
-    type Message = Told;
+    type Message = Msg;
     type Properties = ();
 
     fn create(_: &Context<Self>) -> Self {
         Self::default()
     }
 
-    fn update(&mut self, context: &Context<Self>, told: Told) -> bool {
-        match told {
-            Told::Start => self.start(context),
-            // Its future is dropped, and with that what is in flight aborted.
-            Told::Stop => self.running.take().into_iter().for_each(|running| running.abort()),
-            Told::Came(result) => self.results.push(result),
-            Told::Progress(progress) => self.progress = Some(progress),
-            Told::End => self.running = None,
+    fn update(&mut self, context: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Start => self.start(context),
+            // Drops the future, which aborts the requests in flight.
+            Msg::Stop => self.running.take().into_iter().for_each(|running| running.abort()),
+            Msg::Result(result) => self.results.push(result),
+            Msg::Progress(progress) => self.progress = Some(progress),
+            Msg::End => self.running = None,
         }
         true
     }
@@ -62,8 +58,8 @@ impl Component for App {
         html! {
             <main>
                 <textarea ref={&self.addresses} rows="8" placeholder="Addresses, one a line" />
-                <button id="start" disabled={runs} onclick={context.link().callback(|_| Told::Start)}>{ "Fetch" }</button>
-                <button id="stop" disabled={!runs} onclick={context.link().callback(|_| Told::Stop)}>{ "Stop" }</button>
+                <button id="start" disabled={runs} onclick={context.link().callback(|_| Msg::Start)}>{ "Fetch" }</button>
+                <button id="stop" disabled={!runs} onclick={context.link().callback(|_| Msg::Stop)}>{ "Stop" }</button>
                 <progress value={done.to_string()} max={total.max(1).to_string()} />
                 <output>{ format!("{done} of {total}") }</output>
                 <ul>{ for self.results.iter().map(line) }</ul>
@@ -82,22 +78,22 @@ impl App {
         self.running = Some(running);
         wasm_bindgen_futures::spawn_local(async move {
             let _ = task.await;
-            link.send_message(Told::End);
+            link.send_message(Msg::End);
         });
     }
 }
 
 async fn fetch(addresses: Vec<String>, link: html::Scope<App>) {
-    let teller = link.clone();
+    let progress_link = link.clone();
     let client = Client::builder()
-        .concurrency(AT_ONCE)
+        .concurrency(6)
         .timeout(Duration::from_secs(5))
-        .on_progress(move |progress| teller.send_message(Told::Progress(progress)))
+        .on_progress(move |progress| progress_link.send_message(Msg::Progress(progress)))
         .build()
-        .expect("all options are what they may be");
+        .expect("all options are valid");
     let mut results = client.fetch_each(addresses);
     while let Some(result) = results.next().await {
-        link.send_message(Told::Came(result));
+        link.send_message(Msg::Result(result));
     }
 }
 
@@ -105,7 +101,12 @@ fn line(result: &Result<Response, Error>) -> Html {
     let text = match result {
         Ok(response) => {
             let name = response.json::<Named>().map(|body| body.name);
-            format!("{} {}: {}", response.status(), response.url(), name.unwrap_or_else(|_| response.size().to_string()))
+            format!(
+                "{} {}: {}",
+                response.status(),
+                response.url(),
+                name.unwrap_or_else(|_| response.size().to_string())
+            )
         }
         Err(error) => error.to_string(),
     };

@@ -1,0 +1,88 @@
+//! Contexts that a client's closures get.
+
+use std::time::Duration;
+
+use wasm_bindgen::prelude::*;
+
+use super::bindings;
+use super::error::Error;
+use super::history::duration;
+
+/// A request right before an attempt, as [`before_request`](crate::ClientBuilder::before_request) gets it.
+pub struct RequestContext(bindings::Context);
+
+/// A failed attempt that may be followed by another, as [`before_retry`](crate::ClientBuilder::before_retry) and
+/// [`should_retry`](crate::ClientBuilder::should_retry) get it.
+pub struct RetryContext(bindings::Context);
+
+impl RequestContext {
+    pub(super) fn from_js(context: JsValue) -> Self {
+        Self(context.unchecked_into())
+    }
+
+    /// The URL of the request.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.request().url()
+    }
+
+    /// The method, in upper case.
+    #[must_use]
+    pub fn method(&self) -> String {
+        self.0.request().method()
+    }
+
+    /// The number of this attempt, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt()
+    }
+
+    /// Sets a header for this attempt. A name or value that HTTP does not allow throws, which fails the request as
+    /// [`Error::Hook`].
+    pub fn set_header(&self, name: &str, value: &str) {
+        self.0.request().headers().set(name, value);
+    }
+
+    /// The JavaScript `Request` of this attempt.
+    #[must_use]
+    pub fn js(&self) -> JsValue {
+        self.0.request().into()
+    }
+}
+
+impl RetryContext {
+    pub(super) fn from_js(context: JsValue) -> Self {
+        Self(context.unchecked_into())
+    }
+
+    /// Attempts so far.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt()
+    }
+
+    /// The error of the last attempt.
+    #[must_use]
+    pub fn error(&self) -> Error {
+        Error::from_js(self.0.error(), None)
+    }
+
+    /// The wait before the next attempt.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        duration(self.0.delay())
+    }
+}
+
+impl std::fmt::Debug for RequestContext {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("RequestContext").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for RetryContext {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("RetryContext").field("attempt", &self.attempt()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! Options as a builder collects them, until JavaScript's tables check them.
+
+use std::time::Duration;
+
+use js_sys::{Array, Object};
+use wasm_bindgen::prelude::*;
+
+use super::bindings;
+
+/// Options by their dotted names, in the order in which they were set; a later one replaces an earlier one.
+#[derive(Clone, Default)]
+pub(super) struct Settings(Vec<Setting>);
+
+#[derive(Clone)]
+enum Setting {
+    Set(&'static str, JsValue),
+    Invalid(&'static str, String),
+}
+
+/// Keeps a closure alive that JavaScript calls.
+pub(super) trait KeepAlive {}
+impl<T: ?Sized> KeepAlive for Closure<T> {}
+
+/// Options that a Rust program sets by a method, and why `option` refuses their names.
+const BY_METHOD: [(&str, &str); 9] = [
+    ("responseType", "is not for Rust: bytes are kept, and read by `bytes`, `text` or `json`"),
+    ("schema", "is not for Rust: read the data by `json` into a type"),
+    ("stopOnError", "is not for Rust: `try_collect` the stream"),
+    ("ordered", "is not for Rust: call `ordered` on the stream"),
+    ("highWaterMark", "is not for Rust: call `high_water_mark` on the stream"),
+    ("signal", "is not for Rust: call `signal` on the builder"),
+    ("onProgress", "is not for Rust: give a closure to `on_progress`"),
+    ("url", "is what the request was made with"),
+    ("snapshot", "is not in this release"),
+];
+
+impl Settings {
+    pub(super) fn set(&mut self, option: &'static str, value: impl Into<JsValue>) {
+        self.0.push(Setting::Set(option, value.into()));
+    }
+
+    pub(super) fn set_millis(&mut self, option: &'static str, time: Duration) {
+        self.set(option, time.as_secs_f64() * 1000.0);
+    }
+
+    /// Adds a name and a value to an option that is a list of them.
+    pub(super) fn append(&mut self, option: &'static str, name: &str, value: impl Into<JsValue>) {
+        self.set(option, Array::of2(&name.into(), &value.into()));
+    }
+
+    /// Sets an option by JavaScript's name, unless a method is there for it.
+    pub(super) fn set_by_name(&mut self, option: &'static str, value: JsValue) {
+        match BY_METHOD.iter().find(|(name, _)| *name == option) {
+            Some((_, why)) => self.set_invalid(option, (*why).into()),
+            None => self.set(option, value),
+        }
+    }
+
+    /// Makes an option fail when it is read, since its value cannot be sent to JavaScript.
+    pub(super) fn set_invalid(&mut self, option: &'static str, why: String) {
+        self.0.push(Setting::Invalid(option, why));
+    }
+
+    pub(super) fn extend(&mut self, more: &Self) {
+        self.0.extend_from_slice(&more.0);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Makes the object that JavaScript takes.
+    pub(super) fn to_js(&self) -> Object {
+        let object = Object::new();
+        for setting in &self.0 {
+            match setting {
+                Setting::Set(option, value) => bindings::set_option(&object, option, value),
+                Setting::Invalid(option, why) => bindings::set_invalid_option(&object, option, why),
+            }
+        }
+        object
+    }
+}
+
+/// Shows names alone: values may be secrets.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.0.iter().map(|setting| match setting {
+            Setting::Set(option, _) | Setting::Invalid(option, _) => option,
+        });
+        formatter.debug_list().entries(names).finish()
+    }
+}

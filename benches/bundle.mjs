@@ -69,5 +69,5 @@ function wasmAssets(dir, inputs) {
   return [...paths];
 }
 
-/** Whether a script has a wasm module inlined: the first bytes of one, as `src/npm/inline.mjs` writes them. */
+/** Whether a script has a wasm module inlined: the first bytes of one, as `src/npm/build/inline.mjs` writes them. */
 const holdsWasm = (name, files) => extname(name) === '.js' && /['"`]C(?:}?.){3}DCCC/.test(Buffer.from(files.get(name)).toString());

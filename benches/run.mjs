@@ -100,9 +100,9 @@ function readArguments() {
 
 /** Does nothing where all is there and up to date. */
 async function build() {
-  const { setup } = await import('../src/npm/setup.mjs');
+  const { setup } = await import('../src/npm/build/setup.mjs');
   await setup({ need: 'build' });
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/npm/build.mjs', import.meta.url))], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('../src/npm/build/build.mjs', import.meta.url))], { stdio: 'inherit' });
   if (status !== 0) fail('the build failed, so there is nothing to measure.');
 }
 

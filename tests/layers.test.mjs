@@ -1,8 +1,8 @@
 /** Layers of options: what an inner one says wins, what it does not say is the outer one's, and limits are each layer's own. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Options } from '../src/js/options.js';
-import { NUMBERS, OF_A_LAYER } from '../src/js/table.js';
+import { Options } from '../src/js/options/options.js';
+import { NUMBERS, OF_A_LAYER } from '../src/js/options/table.js';
 
 const client = (given) => Options.base().over(given, 'client');
 const number = (options, name) => options.numbers[NUMBERS.indexOf(name)];

@@ -1,7 +1,7 @@
 /** The nearest name for a misspelt one, as the options and the command suggest it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { editDistance, nearest } from '../src/js/nearest.js';
+import { editDistance, nearest } from '../src/js/options/nearest.js';
 
 const KNOWN = ['timeout', 'retry', 'concurrency', 'concurrencyPerHost'];
 

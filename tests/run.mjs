@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
-import { environment, setup } from '../src/npm/setup.mjs';
+import { environment, setup } from '../src/npm/build/setup.mjs';
 import { build, root, suites } from './suites.mjs';
 
 const usage = 'usage: npm test -- [--all] [--list] [--only NAME[,NAME…]]';

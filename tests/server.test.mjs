@@ -128,7 +128,7 @@ describe('failing on purpose', () => {
     ['/flaky?mode=truncate&key=f3', 'fin', bodyText(50)], ['/http10', 'fin', 'until close'],
   ];
   for (const [path, how, body] of faults) {
-    test(`${path} on the wire: ${how}`, async () => {
+    test(`${path} on the exchange: ${how}`, async () => {
       const seen = await again(() => raw(path, { ms: how === 'open' ? 250 : 5000 }), (it) => it.how === how);
       assert.equal(seen.how, how);
       if (typeof body === 'string') assert.equal(seen.body, body);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromedriver, chromium } from '../src/npm/setup.mjs';
+import { chromedriver, chromium } from '../src/npm/build/setup.mjs';
 
 /** The top folder of the project, where suites run unless they say otherwise. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,7 +24,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Builds pkg/; the first of all suites. */
 export const build = {
-  name: 'build', counts: 'exit', command: [process.execPath, 'src/npm/build.mjs'],
+  name: 'build', counts: 'exit', command: [process.execPath, 'src/npm/build/build.mjs'],
 };
 
 /**

@@ -1,7 +1,7 @@
 /** When a server wants to be asked again: every form of every header, and what is none. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LONGEST_WISH, httpDate, wish } from '../src/js/wish.js';
+import { LONGEST_WISH, httpDate, wish } from '../src/js/exchange/retry-after.js';
 
 /** Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110. */
 const THEN = 784_111_777_000;

@@ -32,7 +32,7 @@ extern "C" {
     pub(super) fn new(take: &JsValue, close: &JsValue, size: Option<u32>, is_async: bool) -> Inputs;
 }
 
-#[wasm_bindgen(module = "/src/js/progress.js")]
+#[wasm_bindgen(module = "/src/js/output/progress.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Progress)]
     pub(super) type ProgressReporter;

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::js::{JsSource, Source, WebHost};
 use crate::pipeline::Host;
-use crate::pipeline::batch::{Batch, Sink, Tally, Terms};
+use crate::pipeline::batch::{Batch, BatchOptions, Progress, Sink};
 
 use super::bindings::ProgressReporter;
 use super::client::Client;
@@ -46,10 +46,10 @@ impl Delivery {
 impl Call {
     pub(super) fn begin(client: &Client, inputs: Inputs, delivery: Delivery) -> Self {
         let (gate, options) = client.enter(delivery.level());
-        let terms = Terms { single: delivery == Delivery::Single, ..options.terms() };
+        let whole = BatchOptions { single: delivery == Delivery::Single, ..options.batch() };
         let feed = inputs.feed();
         // A call can be dropped at any time, so each of its requests may end early.
-        let source = Source::new(JsSource::new(&feed.js, &options), &options, &terms, true);
+        let source = Source::new(JsSource::new(&feed.js, &options), &options, &whole, true);
         let high_water_mark = match delivery {
             Delivery::Each { high_water_mark, .. } => {
                 options.high_water_mark(high_water_mark.unwrap_or_else(|| gate.concurrency()))
@@ -65,7 +65,7 @@ impl Call {
             progress,
             ..ResultQueue::default()
         });
-        let batch = Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, terms);
+        let batch = Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, whole);
         client.watch(&batch);
         let (running, client) = (Rc::clone(&batch), client.clone());
         batch.scope().host().spawn(async move {
@@ -159,7 +159,7 @@ impl Sink<WebHost> for ResultQueue {
 
     fn end(&self, _: Option<JsValue>) {
         self.ended.set(true);
-        if let Some(progress) = &self.progress {
+        if let Some(reporter) = &self.progress {
             progress.end();
         }
         self.wake();
@@ -169,10 +169,10 @@ impl Sink<WebHost> for ResultQueue {
         self.unread.get() < self.high_water_mark
     }
 
-    fn moved(&self, tally: &dyn Fn() -> Tally) {
-        if let Some(progress) = &self.progress {
-            let Tally { started, succeeded, failed, in_flight, queued, retries, bytes } = tally();
-            progress.note(started, succeeded, failed, in_flight, queued, retries, bytes);
+    fn moved(&self, progress: &dyn Fn() -> Progress) {
+        if let Some(reporter) = &self.progress {
+            let Progress { started, succeeded, failed, in_flight, queued, retries, bytes } = progress();
+            reporter.note(started, succeeded, failed, in_flight, queued, retries, bytes);
         }
     }
 }

@@ -83,10 +83,10 @@ impl Backoff {
     }
 }
 
-/// A server's wish, lengthened by up to a tenth so that a crowd that was told the same does not return in one instant.
+/// A server's retry_after, lengthened by up to a tenth so that a crowd that was told the same does not return in one instant.
 #[must_use]
-pub fn lengthen(wish: Millis, chance: f64) -> Millis {
-    timer((wish * (1.0 + 0.1 * chance)).max(wish))
+pub fn lengthen(retry_after: Millis, chance: f64) -> Millis {
+    timer((retry_after * (1.0 + 0.1 * chance)).max(retry_after))
 }
 
 /// What a host's timer keeps.
@@ -231,8 +231,8 @@ mod tests {
             }
 
             #[test]
-            fn a_wish_is_never_shortened(wish in 0.0..LONGEST_TIMER, chance in 0.0..1.0) {
-                prop_assert!((wish..=(wish * 1.1).min(LONGEST_TIMER)).contains(&lengthen(wish, chance)));
+            fn a_wish_is_never_shortened(retry_after in 0.0..LONGEST_TIMER, chance in 0.0..1.0) {
+                prop_assert!((retry_after..=(retry_after * 1.1).min(LONGEST_TIMER)).contains(&lengthen(retry_after, chance)));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How much may run at once, and start in any interval.
 
-use super::rate::RateLimit;
+use super::rate_limit::RateLimit;
 
 /// How much may run at once.
 #[derive(Clone, Copy, Debug, PartialEq)]

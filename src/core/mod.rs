@@ -10,21 +10,15 @@
 
 pub mod admission;
 pub mod backoff;
-pub mod config;
 pub mod error;
-mod gate;
-pub mod histogram;
-mod lane;
 mod limits;
-pub mod pace;
-mod passage;
-pub mod rate;
+pub mod policy;
+pub mod rate_limit;
 pub mod retry;
 pub mod retry_after;
-pub mod sampling;
+pub mod shared_rate;
 pub mod stats;
 pub mod time;
 pub mod timers;
-mod turns;
 
 pub use time::{Instant, Millis};

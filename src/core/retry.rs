@@ -4,7 +4,7 @@
 
 use super::backoff::{Backoff, lengthen};
 use super::error::{Failure, Phase};
-use super::retry_after::{Asked, Wish};
+use super::retry_after::{RetryAfter, RetryAfterSource};
 use super::time::Millis;
 
 /// Statuses that speak of a moment and not of the request.
@@ -66,10 +66,10 @@ pub struct Wait {
 impl RetryPolicy {
     /// Whether the rules call for another attempt after `failure`; limit and method are the caller's to check.
     #[must_use]
-    pub fn wants_retry(&self, failure: Failure, wish: Option<Wish>) -> bool {
+    pub fn wants_retry(&self, failure: Failure, retry_after: Option<RetryAfter>) -> bool {
         match failure {
             Failure::Http { status, .. } => match &self.status_codes {
-                None => STATUS_CODES.contains(&status) || (status == CONTENT_TOO_LARGE && wish.is_some()),
+                None => STATUS_CODES.contains(&status) || (status == CONTENT_TOO_LARGE && retry_after.is_some()),
                 Some(listed) => listed.contains(&status),
             },
             Failure::Timeout { phase: Phase::Attempt | Phase::Headers | Phase::Idle, .. } => self.on_timeout,
@@ -86,21 +86,21 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait before the next attempt: the server's wish where there is one, else `own`.
+    /// The wait before the next attempt: the server's retry_after where there is one, else `own`.
     ///
     /// `None` when the server asks for more than [`max_retry_after`](Self::max_retry_after). A crowd that was told the
     /// same moment is spread by `chance` (0..1) over a tenth more, never less than was asked for.
     #[must_use]
-    pub fn wait(&self, wish: Option<Wish>, own: Millis, chance: f64) -> Option<Wait> {
-        let Some(Wish { after, by }) = wish else {
+    pub fn wait(&self, retry_after: Option<RetryAfter>, own: Millis, chance: f64) -> Option<Wait> {
+        let Some(RetryAfter { after, by }) = retry_after else {
             return Some(Wait { delay: own, by: DelayedBy::Backoff });
         };
         if after > self.max_retry_after {
             return None;
         }
         let by = match by {
-            Asked::RetryAfter => DelayedBy::RetryAfter,
-            Asked::RateLimit => DelayedBy::RateLimitHeaders,
+            RetryAfterSource::RetryAfter => DelayedBy::RetryAfter,
+            RetryAfterSource::RateLimit => DelayedBy::RateLimitHeaders,
         };
         Some(Wait { delay: lengthen(after, chance), by })
     }
@@ -117,8 +117,8 @@ mod tests {
         Failure::Http { status }
     }
 
-    fn wish(after: Millis) -> Option<Wish> {
-        Some(Wish { after, by: Asked::RetryAfter })
+    fn retry_after(after: Millis) -> Option<RetryAfter> {
+        Some(RetryAfter { after, by: RetryAfterSource::RetryAfter })
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
     fn content_too_large_is_retried_only_when_the_server_names_a_wait() {
         let policy = RetryPolicy::default();
         assert!(!policy.wants_retry(http(413), None));
-        assert!(policy.wants_retry(http(413), wish(5.0)));
+        assert!(policy.wants_retry(http(413), retry_after(5.0)));
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
     fn the_servers_wish_wins_and_is_only_lengthened() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.wait(None, 7.0, 0.5), Some(Wait { delay: 7.0, by: DelayedBy::Backoff }));
-        assert_eq!(policy.wait(wish(1000.0), 7.0, 0.0), Some(Wait { delay: 1000.0, by: DelayedBy::RetryAfter }));
-        assert_eq!(policy.wait(wish(60_001.0), 7.0, 0.0), None);
+        assert_eq!(policy.wait(retry_after(1000.0), 7.0, 0.0), Some(Wait { delay: 1000.0, by: DelayedBy::RetryAfter }));
+        assert_eq!(policy.wait(retry_after(60_001.0), 7.0, 0.0), None);
     }
 }

@@ -7,15 +7,15 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use crate::pipeline::Host;
-use crate::pipeline::batch::{self, Batch, Tally};
+use crate::pipeline::batch::{self, Batch, Progress};
 
 use super::gate::Gate;
 use super::host::WebHost;
+use super::input::{JsSource, Source};
 use super::options::Options;
-use super::request::{JsSource, Source};
 use super::stats::stats_of;
 
-#[wasm_bindgen(module = "/src/js/sink.js")]
+#[wasm_bindgen(module = "/src/js/output/sink.js")]
 extern "C" {
     /// Takes the results of one call, and tells what its user does.
     #[derive(Clone, Debug)]
@@ -120,8 +120,9 @@ pub fn run(source: JsSource, sink: Sink, kind: u32) {
 }
 
 fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, (kind, holder): (u32, u32)) {
-    let terms = batch::Terms { single: kind == SINGLE, holder: (holder > 0).then_some(holder), ..options.terms() };
-    let call = Call::new(gate, source, options, sink, (kind, terms));
+    let whole =
+        batch::BatchOptions { single: kind == SINGLE, holder: (holder > 0).then_some(holder), ..options.batch() };
+    let call = Call::new(gate, source, options, sink, (kind, whole));
     let scope = Rc::clone(call.batch.scope());
     scope.host().spawn(async move {
         let batch = Rc::clone(&call.batch);
@@ -147,15 +148,15 @@ impl Call {
         inputs: JsSource,
         options: &Options,
         sink: Sink,
-        (kind, terms): (u32, batch::Terms),
+        (kind, whole): (u32, batch::BatchOptions),
     ) -> Self {
         let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
-        let source = Source::new(inputs.clone(), options, &terms, kind == EACH || gate.scope.keeps_books());
+        let source = Source::new(inputs.clone(), options, &whole, kind == EACH || gate.scope.keeps_books());
         let unread = Rc::new(Cell::new(0));
         let watched = options.is_watched();
         let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });
-        let batch = Batch::new(&gate.scope, gate.id, source, results, terms);
+        let batch = Batch::new(&gate.scope, gate.id, source, results, whole);
         let (running, heard) = (Rc::clone(&batch), sink.clone());
         let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| match what {
             TAKEN => {
@@ -198,9 +199,9 @@ impl batch::Sink<WebHost> for Results {
         self.unread.get() < self.most
     }
 
-    fn moved(&self, tally: &dyn Fn() -> Tally) {
+    fn moved(&self, progress: &dyn Fn() -> Progress) {
         if self.watched {
-            let Tally { started, succeeded, failed, in_flight, queued, retries, bytes } = tally();
+            let Progress { started, succeeded, failed, in_flight, queued, retries, bytes } = progress();
             let [started, succeeded, failed, in_flight, queued, retries] =
                 [started, succeeded, failed, in_flight, queued, retries].map(f64::from);
             self.sink.progress(started, succeeded, failed, in_flight, queued, retries, bytes);

@@ -6,19 +6,19 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::admission::HostId;
-use crate::core::config::{Policy, ReadAs};
 use crate::core::error::{BodyFault, Failure};
+use crate::core::policy::{Policy, ReadAs};
 use crate::core::retry::Wait;
-use crate::core::retry_after::{Asked, Wish};
+use crate::core::retry_after::{RetryAfter, RetryAfterSource};
 use crate::core::{Instant, Millis};
-use crate::pipeline::{Host, Scope, Seat, Story};
+use crate::pipeline::{History, Host, Scope, TaskState};
 
-use super::asks::{Ask, ask};
-use super::request::{Hosts, Request, Source};
-use super::result::{self, Outcome};
-use super::tasks;
+use super::exchange::{Exchange, JsExchange, Settled};
+use super::executor;
+use super::hooks::{Ask, ask};
+use super::input::{Hosts, Request, Source};
+use super::output::{self, Outcome};
 use super::timer::{self, Timer};
-use super::wire::{JsWire, Settled, Wire};
 
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ pub(crate) struct WebHost {
 
 impl WebHost {
     pub(crate) fn new(hosts: Hosts) -> Self {
-        Self { hosts, timer: OnceCell::new(), clock: Cell::default(), owner: tasks::new_owner() }
+        Self { hosts, timer: OnceCell::new(), clock: Cell::default(), owner: executor::new_owner() }
     }
 
     /// Drops all its tasks, and the timer.
     #[cfg(feature = "npm")]
     pub(crate) fn abandon(&self) {
-        tasks::abandon(self.owner);
+        executor::abandon(self.owner);
         self.disarm();
     }
 }
@@ -46,7 +46,7 @@ impl WebHost {
 impl Host for WebHost {
     type Source = Source;
     type Request = Request;
-    type Wire = Wire;
+    type Exchange = Exchange;
     type Outcome = JsValue;
     type Thrown = JsValue;
     type Work<'a> = Settled<'a>;
@@ -76,15 +76,15 @@ impl Host for WebHost {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        tasks::spawn(self.owner, Box::pin(task));
+        executor::spawn(self.owner, Box::pin(task));
     }
 
-    fn pull<'a>(&'a self, source: &'a Source, wire: &'a Wire) -> Option<Settled<'a>> {
-        source.pull(wire)
+    fn pull<'a>(&'a self, source: &'a Source, exchange: &'a Exchange) -> Option<Settled<'a>> {
+        source.pull(exchange)
     }
 
-    fn pulled(&self, source: &Source, wire: &Wire) -> Result<Option<Request>, JsValue> {
-        source.pulled(wire)
+    fn pulled(&self, source: &Source, exchange: &Exchange) -> Result<Option<Request>, JsValue> {
+        source.pulled(exchange)
     }
 
     fn is_async(&self, source: &Source) -> bool {
@@ -115,13 +115,13 @@ impl Host for WebHost {
         self.hosts.forget(host.into());
     }
 
-    fn key_of(&self, wire: &Wire, request: &Request) -> Option<u32> {
-        let key = (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&wire.js));
+    fn key_of(&self, exchange: &Exchange, request: &Request) -> Option<u32> {
+        let key = (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&exchange.js));
         key.filter(|key| *key >= 0.0).map(|key| key as u32)
     }
 
-    fn twin(&self, request: &Request, wire: &Wire, other: &Wire) -> Request {
-        other.js.follow(&wire.js);
+    fn twin(&self, request: &Request, exchange: &Exchange, other: &Exchange) -> Request {
+        other.js.follow(&exchange.js);
         request.twin()
     }
 
@@ -129,33 +129,33 @@ impl Host for WebHost {
         self.hosts.land(key.into());
     }
 
-    fn copy(&self, from: &Wire, to: &Wire) {
+    fn copy(&self, from: &Exchange, to: &Exchange) {
         to.js.copy(&from.js);
     }
 
-    fn clear(&self, wire: &Wire) {
-        wire.js.vacate();
+    fn clear(&self, exchange: &Exchange) {
+        exchange.js.vacate();
     }
 
-    fn wire(&self, seat: &Rc<Seat>) -> Wire {
-        Wire::new(seat)
+    fn exchange(&self, task: &Rc<TaskState>) -> Exchange {
+        Exchange::new(task)
     }
 
     fn prepares(&self, request: &Request) -> bool {
         request.traits.prepares()
     }
 
-    fn prepare<'a>(&'a self, wire: &'a Wire, _: &'a Request, number: u32) -> Settled<'a> {
-        wire.asked(|js| js.prepare(number.into()))
+    fn prepare<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
+        exchange.asked(|js| js.prepare(number.into()))
     }
 
-    fn send<'a>(&'a self, wire: &'a Wire, request: &'a Request, eager: bool) -> Settled<'a> {
+    fn send<'a>(&'a self, exchange: &'a Exchange, request: &'a Request, eager: bool) -> Settled<'a> {
         let read = if eager { request.read_as() } else { -1.0 };
-        wire.asked(|js| js.send(read, request.abortable.into()))
+        exchange.asked(|js| js.send(read, request.abortable.into()))
     }
 
-    fn redirect(&self, wire: &Wire, _: &Request, hop: u32) -> Result<bool, Failure> {
-        let followed = wire.js.redirect(hop.into());
+    fn redirect(&self, exchange: &Exchange, _: &Request, hop: u32) -> Result<bool, Failure> {
+        let followed = exchange.js.redirect(hop.into());
         if followed < 0.0 { Err(Failure::Network { transient: false }) } else { Ok(followed > 0.0) }
     }
 
@@ -163,87 +163,88 @@ impl Host for WebHost {
         request.traits.reviews()
     }
 
-    fn review<'a>(&'a self, wire: &'a Wire, _: &'a Request, number: u32) -> Settled<'a> {
-        wire.asked(|js| js.review(number.into()))
+    fn review<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
+        exchange.asked(|js| js.review(number.into()))
     }
 
     fn renews(&self, request: &Request) -> bool {
         request.traits.renews()
     }
 
-    fn renew<'a>(&'a self, wire: &'a Wire, _: &'a Request) -> Settled<'a> {
-        wire.asked(JsWire::renew)
+    fn renew<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
+        exchange.asked(JsExchange::renew)
     }
 
-    fn status(&self, wire: &Wire) -> u16 {
-        wire.js.status() as u16
+    fn status(&self, exchange: &Exchange) -> u16 {
+        exchange.js.status() as u16
     }
 
-    fn is_failure(&self, wire: &Wire, _: &Request, status: u16) -> Result<bool, Failure> {
-        Ok(ask(wire, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
+    fn is_failure(&self, exchange: &Exchange, _: &Request, status: u16) -> Result<bool, Failure> {
+        Ok(ask(exchange, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
     }
 
-    fn read<'a>(&'a self, wire: &'a Wire, request: &'a Request) -> Settled<'a> {
-        wire.asked(|js| js.read_all(request.read_as()))
+    fn read<'a>(&'a self, exchange: &'a Exchange, request: &'a Request) -> Settled<'a> {
+        exchange.asked(|js| js.read_all(request.read_as()))
     }
 
-    fn chunk<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
-        wire.asked(JsWire::chunk)
+    fn chunk<'a>(&'a self, exchange: &'a Exchange) -> Settled<'a> {
+        exchange.asked(JsExchange::chunk)
     }
 
-    fn decode<'a>(&'a self, wire: &'a Wire, _: &'a Request, read: Option<ReadAs>) -> Settled<'a> {
-        wire.asked(|js| js.assemble(read.map_or(-1.0, |read| (read as u32).into())))
+    fn decode<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, read: Option<ReadAs>) -> Settled<'a> {
+        exchange.asked(|js| js.assemble(read.map_or(-1.0, |read| (read as u32).into())))
     }
 
-    fn hand_out(&self, wire: &Wire, request: &Request) -> Result<bool, Failure> {
+    fn hand_out(&self, exchange: &Exchange, request: &Request) -> Result<bool, Failure> {
         let policy = &request.rules.policy;
         let watched = policy.timeout.idle.is_finite();
         let expected = policy.expected_bytes.unwrap_or(-1.0);
-        let handed = wire.js.hand_out(request.read_as(), watched.into(), policy.max_bytes, expected);
+        let handed = exchange.js.hand_out(request.read_as(), watched.into(), policy.max_bytes, expected);
         if handed < 0.0 { Err(Failure::Body(BodyFault::Truncated)) } else { Ok(handed > 0.0) }
     }
 
-    fn linger<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
-        wire.asked(JsWire::linger)
+    fn linger<'a>(&'a self, exchange: &'a Exchange) -> Settled<'a> {
+        exchange.asked(JsExchange::linger)
     }
 
-    fn breathe<'a>(&'a self, wire: &'a Wire) -> Settled<'a> {
-        wire.asked(JsWire::breathe)
+    fn breathe<'a>(&'a self, exchange: &'a Exchange) -> Settled<'a> {
+        exchange.asked(JsExchange::breathe)
     }
 
-    fn break_off(&self, wire: &Wire, request: &Request, failure: Failure, thrown: Option<JsValue>) {
-        result::fail(wire, request, 1, failure, None);
-        wire.js.break_off(&thrown.unwrap_or_default());
+    fn break_off(&self, exchange: &Exchange, request: &Request, failure: Failure, thrown: Option<JsValue>) {
+        output::fail(exchange, request, 1, failure, None);
+        exchange.js.break_off(&thrown.unwrap_or_default());
     }
 
     fn validates(&self, request: &Request) -> bool {
         request.traits.validates()
     }
 
-    fn validate<'a>(&'a self, wire: &'a Wire, _: &'a Request) -> Settled<'a> {
-        wire.asked(JsWire::validate)
+    fn validate<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
+        exchange.asked(JsExchange::validate)
     }
 
-    fn wish(&self, wire: &Wire) -> Option<Wish> {
-        let after = wire.js.wish();
-        let by = if wire.js.is_limited() > 0.0 { Asked::RateLimit } else { Asked::RetryAfter };
-        (after >= 0.0).then_some(Wish { after, by })
+    fn retry_after(&self, exchange: &Exchange) -> Option<RetryAfter> {
+        let after = exchange.js.retry_after();
+        let by =
+            if exchange.js.is_limited() > 0.0 { RetryAfterSource::RateLimit } else { RetryAfterSource::RetryAfter };
+        (after >= 0.0).then_some(RetryAfter { after, by })
     }
 
-    fn discard(&self, wire: &Wire) {
-        wire.js.discard();
+    fn discard(&self, exchange: &Exchange) {
+        exchange.js.discard();
     }
 
-    fn abort(&self, wire: &Wire) {
-        wire.js.abort();
+    fn abort(&self, exchange: &Exchange) {
+        exchange.js.abort();
     }
 
-    fn own_delay(&self, wire: &Wire, _: &Request, number: u32) -> Result<Option<Millis>, Failure> {
-        ask(wire, Ask::Delay, number.into())
+    fn own_delay(&self, exchange: &Exchange, _: &Request, number: u32) -> Result<Option<Millis>, Failure> {
+        ask(exchange, Ask::Delay, number.into())
     }
 
-    fn own_jitter(&self, wire: &Wire, _: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
-        ask(wire, Ask::Jitter, delay)
+    fn own_jitter(&self, exchange: &Exchange, _: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
+        ask(exchange, Ask::Jitter, delay)
     }
 
     fn consults(&self, request: &Request) -> bool {
@@ -252,14 +253,14 @@ impl Host for WebHost {
 
     fn should_retry<'a>(
         &'a self,
-        wire: &'a Wire,
+        exchange: &'a Exchange,
         request: &'a Request,
-        story: &Story,
+        history: &History,
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let number = result::fail_so_far(wire, request, story, failure);
-        wire.asked(|js| js.consult(number, wait.delay))
+        let number = output::fail_so_far(exchange, request, history, failure);
+        exchange.asked(|js| js.consult(number, wait.delay))
     }
 
     fn reminds(&self, request: &Request) -> bool {
@@ -268,37 +269,37 @@ impl Host for WebHost {
 
     fn before_retry<'a>(
         &'a self,
-        wire: &'a Wire,
+        exchange: &'a Exchange,
         request: &'a Request,
-        story: &Story,
+        history: &History,
         failure: Failure,
         wait: Wait,
     ) -> Settled<'a> {
-        let number = result::fail_so_far(wire, request, story, failure);
-        wire.asked(|js| js.remind(number, wait.delay))
+        let number = output::fail_so_far(exchange, request, history, failure);
+        exchange.asked(|js| js.remind(number, wait.delay))
     }
 
     fn outcome(
         &self,
         index: u32,
-        wire: &Wire,
+        exchange: &Exchange,
         request: &Request,
-        story: &Story,
+        history: &History,
         ended: Result<(), Failure>,
     ) -> JsValue {
-        result::outcome(index, wire, request, story, ended)
+        output::outcome(index, exchange, request, history, ended)
     }
 
     fn announces(&self, request: &Request) -> bool {
         request.traits.announces()
     }
 
-    fn announce<'a>(&'a self, wire: &'a Wire, _: &'a Request, outcome: JsValue) -> Settled<'a> {
-        wire.asked(|js| js.announce(&outcome))
+    fn announce<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, outcome: JsValue) -> Settled<'a> {
+        exchange.asked(|js| js.announce(&outcome))
     }
 
-    fn announced(&self, wire: &Wire) -> JsValue {
-        wire.js.announced()
+    fn announced(&self, exchange: &Exchange) -> JsValue {
+        exchange.js.announced()
     }
 
     fn error_of(&self, outcome: &JsValue) -> Option<JsValue> {

@@ -1,26 +1,26 @@
 //! The boundary: JavaScript in, JavaScript out, nothing decided. What it exports is the npm package's alone.
 
-mod asks;
+mod exchange;
+#[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "only the npm package abandons calls"))]
+mod executor;
 #[cfg(feature = "npm")]
 mod exports;
 mod gate;
+mod hooks;
 mod host;
+mod input;
 mod options;
-mod request;
-mod result;
+mod output;
 #[cfg(feature = "npm")]
 mod stats;
-#[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "only the npm package abandons calls"))]
-mod tasks;
 mod timer;
-mod wire;
 
 #[cfg(feature = "client")]
 pub(crate) use {
     gate::Gate,
     host::WebHost,
+    input::{JsSource, Source},
     options::Options,
-    request::{JsSource, Source},
 };
 
 #[cfg(all(test, feature = "npm"))]
@@ -31,134 +31,134 @@ mod tests;
 mod copied {
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/js/body.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/body.js")]
     extern "C" {
         #[wasm_bindgen(js_name = ignore)]
         fn body();
     }
-    #[wasm_bindgen(module = "/src/js/breath.js")]
+    #[wasm_bindgen(module = "/src/js/runtime/breath.js")]
     extern "C" {
         #[wasm_bindgen(js_name = breathe)]
         fn breath();
     }
-    #[wasm_bindgen(module = "/src/js/callbacks.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/callbacks.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Callbacks)]
         fn callbacks();
     }
-    #[wasm_bindgen(module = "/src/js/context.js")]
+    #[wasm_bindgen(module = "/src/js/hooks/context.js")]
     extern "C" {
         #[wasm_bindgen(js_name = captured)]
         fn context();
     }
-    #[wasm_bindgen(module = "/src/js/errors.js")]
+    #[wasm_bindgen(module = "/src/js/output/errors.js")]
     extern "C" {
         #[wasm_bindgen(js_name = shown)]
         fn errors();
     }
-    #[wasm_bindgen(module = "/src/js/fault.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/fault.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Fault)]
         fn fault();
     }
-    #[wasm_bindgen(module = "/src/js/faults.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/network-error.js")]
     extern "C" {
         #[wasm_bindgen(js_name = classify)]
         fn faults();
     }
-    #[wasm_bindgen(module = "/src/js/handed-out.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/handed-out.js")]
     extern "C" {
         #[wasm_bindgen(js_name = handOut)]
         fn handed_out();
     }
-    #[wasm_bindgen(module = "/src/js/hooks.js")]
+    #[wasm_bindgen(module = "/src/js/hooks/hooks.js")]
     extern "C" {
         #[wasm_bindgen(js_name = prepare)]
         fn hooks();
     }
-    #[wasm_bindgen(module = "/src/js/keyring.js")]
+    #[wasm_bindgen(module = "/src/js/hooks/auth.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Keyring)]
         fn keyring();
     }
-    #[wasm_bindgen(module = "/src/js/nearest.js")]
+    #[wasm_bindgen(module = "/src/js/options/nearest.js")]
     extern "C" {
         #[wasm_bindgen(js_name = nearest)]
         fn nearest();
     }
-    #[wasm_bindgen(module = "/src/js/nested.js")]
+    #[wasm_bindgen(module = "/src/js/hooks/nested.js")]
     extern "C" {
         #[wasm_bindgen(js_name = inside)]
         fn nested();
     }
-    #[wasm_bindgen(module = "/src/js/options.js")]
+    #[wasm_bindgen(module = "/src/js/options/options.js")]
     extern "C" {
         #[wasm_bindgen(js_name = setDefaultConcurrency)]
         fn options();
     }
-    #[wasm_bindgen(module = "/src/js/plan.js")]
+    #[wasm_bindgen(module = "/src/js/options/template.js")]
     extern "C" {
         #[wasm_bindgen(js_name = basic)]
         fn plan();
     }
-    #[wasm_bindgen(module = "/src/js/progress.js")]
+    #[wasm_bindgen(module = "/src/js/output/progress.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Progress)]
         fn progress();
     }
-    #[wasm_bindgen(module = "/src/js/question.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/question.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Questions)]
         fn question();
     }
-    #[wasm_bindgen(module = "/src/js/reading.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/reading.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Reading)]
         fn reading();
     }
-    #[wasm_bindgen(module = "/src/js/redirect.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/redirect.js")]
     extern "C" {
         #[wasm_bindgen(js_name = next)]
         fn redirect();
     }
-    #[wasm_bindgen(module = "/src/js/response.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/response.js")]
     extern "C" {
         #[wasm_bindgen(js_name = likeness)]
         fn response();
     }
-    #[wasm_bindgen(module = "/src/js/result.js")]
+    #[wasm_bindgen(module = "/src/js/output/result.js")]
     extern "C" {
         #[wasm_bindgen(js_name = record)]
         fn result();
     }
-    #[wasm_bindgen(module = "/src/js/sending.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/sending.js")]
     extern "C" {
         #[wasm_bindgen(js_name = dress)]
         fn sending();
     }
-    #[wasm_bindgen(module = "/src/js/signals.js")]
+    #[wasm_bindgen(module = "/src/js/runtime/signals.js")]
     extern "C" {
         #[wasm_bindgen(js_name = listen)]
         fn signals();
     }
-    #[wasm_bindgen(module = "/src/js/table.js")]
+    #[wasm_bindgen(module = "/src/js/options/table.js")]
     extern "C" {
         #[wasm_bindgen(js_name = isRecord)]
         fn table();
     }
-    #[wasm_bindgen(module = "/src/js/transfer.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/transfer.js")]
     extern "C" {
         #[wasm_bindgen(js_name = Transfer)]
         fn transfer();
     }
-    #[wasm_bindgen(module = "/src/js/trap.js")]
+    #[wasm_bindgen(module = "/src/js/runtime/trap.js")]
     extern "C" {
         #[wasm_bindgen(js_name = wait)]
         fn trap();
     }
-    #[wasm_bindgen(module = "/src/js/wish.js")]
+    #[wasm_bindgen(module = "/src/js/exchange/retry-after.js")]
     extern "C" {
         #[wasm_bindgen(js_name = httpDate)]
-        fn wish();
+        fn retry_after();
     }
 }

@@ -1,9 +1,9 @@
 /** The part of `src/api`, the Rust API, that is shorter in JavaScript. */
 
-import { OptionError, isFanFetchError } from './errors.js';
-import { Options, setDefaultConcurrency } from './options.js';
-import { BODY, failed } from './result.js';
-import { showsRedirects } from './sending.js';
+import { OptionError, isFanFetchError } from './output/errors.js';
+import { Options, setDefaultConcurrency } from './options/options.js';
+import { BODY, failed } from './output/result.js';
+import { showsRedirects } from './exchange/sending.js';
 
 let isolated;
 

@@ -6,9 +6,9 @@ use crate::core::admission::ROOT;
 use crate::pipeline::Scope;
 
 use super::host::WebHost;
-use super::request::Hosts;
+use super::input::Hosts;
 
-#[wasm_bindgen(module = "/src/js/stats.js")]
+#[wasm_bindgen(module = "/src/js/output/stats.js")]
 extern "C" {
     type Books;
     #[wasm_bindgen(constructor)]

@@ -8,12 +8,12 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::options::{Options, Rules};
 use crate::core::admission::{Limits, Rate};
 use crate::core::backoff::{Backoff, Jitter};
-use crate::core::config::{Policy, ReadAs, ThrowHttpErrors, Timeout};
-use crate::core::rate::RateLimit;
+use crate::core::policy::{Policy, ReadAs, ThrowHttpErrors, Timeout};
+use crate::core::rate_limit::RateLimit;
 use crate::core::retry::RetryPolicy;
-use crate::pipeline::batch::Terms;
+use crate::pipeline::batch::BatchOptions;
 
-#[wasm_bindgen(module = "/src/js/options.js")]
+#[wasm_bindgen(module = "/src/js/options/options.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Options)]
     type JsOptions;
@@ -22,12 +22,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn over(this: &JsOptions, given: &JsValue, level: &str) -> Result<Options, JsValue>;
 }
-#[wasm_bindgen(module = "/src/js/table.js")]
+#[wasm_bindgen(module = "/src/js/options/table.js")]
 extern "C" {
     #[wasm_bindgen(js_name = isRecord)]
     fn _table();
 }
-#[wasm_bindgen(module = "/src/js/nearest.js")]
+#[wasm_bindgen(module = "/src/js/options/nearest.js")]
 extern "C" {
     #[wasm_bindgen(js_name = nearest)]
     fn _nearest();
@@ -56,7 +56,7 @@ fn given(options: &str) -> Result<Options, JsValue> {
 fn what_is_said_reaches_the_engine_and_the_rest_is_as_the_core_has_it() {
     let nothing = given("undefined").unwrap();
     assert_eq!(Rules::of(&nothing, f64::INFINITY).policy, Policy::default());
-    assert_eq!((nothing.limits(), nothing.terms()), (Limits::default(), Terms::default()));
+    assert_eq!((nothing.limits(), nothing.options()), (Limits::default(), BatchOptions::default()));
 
     let some = given("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }").unwrap();
     let Policy { timeout, retry, throw_http_errors, max_bytes, .. } = Rules::of(&some, f64::INFINITY).policy;
@@ -94,12 +94,12 @@ fn every_number_has_the_same_place_on_both_sides() {
     };
     assert_eq!(Rules::of(&options, f64::INFINITY).policy, policy);
     assert_eq!(
-        options.terms(),
-        Terms { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16, ..Terms::default() }
+        options.options(),
+        BatchOptions { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16, ..BatchOptions::default() }
     );
     let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
     assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });
-    assert_eq!(given("{ deadline: new Date(0) }").unwrap().terms().deadline, 0.0);
+    assert_eq!(given("{ deadline: new Date(0) }").unwrap().options().deadline, 0.0);
     let each = JsOptions::base().over(&js("{ highWaterMark: 22 }"), "each").unwrap();
     assert_eq!((each.high_water_mark(7), options.high_water_mark(7)), (22, 7));
 }

@@ -1,7 +1,7 @@
 /** The one timer of a scope. The host's functions are looked up at each use, so that fake timers drive it. */
 
-import { breathe } from './breath.js';
-import { wait, waitNoMore } from './trap.js';
+import { breathe } from './runtime/breath.js';
+import { wait, waitNoMore } from './runtime/trap.js';
 
 export class Timer {
   #ring;

@@ -9,7 +9,7 @@ use crate::pipeline::Scope;
 
 use super::host::WebHost;
 
-#[wasm_bindgen(module = "/src/js/runtime.js")]
+#[wasm_bindgen(module = "/src/js/runtime/clock.js")]
 extern "C" {
     /// Milliseconds, monotonic; NaN where the clock fails.
     pub(super) fn now() -> f64;

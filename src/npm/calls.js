@@ -1,19 +1,19 @@
 /** Calls: their options merged, the wasm waited for, their results taken from the engine. */
 
-import { ignore } from '../js/body.js';
-import { captured, known } from '../js/context.js';
-import { Results } from '../js/each.js';
-import { heldBy } from '../js/nested.js';
-import { Options } from '../js/options.js';
-import { Source } from '../js/request.js';
-import { Sink, firstReason } from '../js/sink.js';
-import { wait } from '../js/trap.js';
+import { ignore } from '../js/exchange/body.js';
+import { captured, known } from '../js/hooks/context.js';
+import { Results } from '../js/output/each.js';
+import { heldBy } from '../js/hooks/nested.js';
+import { Options } from '../js/options/options.js';
+import { Source } from '../js/input/source.js';
+import { Sink, firstReason } from '../js/output/sink.js';
+import { wait } from '../js/runtime/trap.js';
 import { live } from './instance.js';
 import { ready } from './loader.js';
 
 /** Kinds of calls; the order is that of `exports.rs`. */
 const ALL = 0, EACH = 1, SINGLE = 2;
-/** No wire's number. */
+/** No exchange's number. */
 const NONE = 0;
 
 /** Who makes calls that share nothing. */

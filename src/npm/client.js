@@ -1,9 +1,9 @@
 /** A long-lived client: see `Client` in `types.d.ts`. */
 
-import { OptionError, closedError } from '../js/errors.js';
-import { Options } from '../js/options.js';
-import { CLOSED } from '../js/sink.js';
-import { unbounded } from '../js/stats.js';
+import { OptionError, closedError } from '../js/output/errors.js';
+import { Options } from '../js/options/options.js';
+import { CLOSED } from '../js/output/sink.js';
+import { unbounded } from '../js/output/stats.js';
 import { fetchAll, fetchEach, fetchOne } from './calls.js';
 import { share, switches } from './shared.js';
 

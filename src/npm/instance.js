@@ -5,8 +5,8 @@
  */
 
 import { START, UNHEARD } from 'fanfetch:glue';
-import { internalError } from '../js/errors.js';
-import { takeWaiting } from '../js/trap.js';
+import { internalError } from '../js/output/errors.js';
+import { takeWaiting } from '../js/runtime/trap.js';
 
 /** What calls run by: `run` and `Engine`. Undefined before there is an instance, and after it trapped. */
 export let live;

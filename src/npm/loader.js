@@ -4,7 +4,7 @@
  */
 
 import { makeGlue } from 'fanfetch:glue';
-import { internalError, isFanFetchError } from '../js/errors.js';
+import { internalError, isFanFetchError } from '../js/output/errors.js';
 import { live, start } from './instance.js';
 
 let source;

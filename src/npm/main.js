@@ -1,16 +1,16 @@
 /** All that the package gives to its own entries. */
 
-import { setDefaultConcurrency } from '../js/options.js';
-import { showsRedirects } from '../js/sending.js';
+import { setDefaultConcurrency } from '../js/options/options.js';
+import { showsRedirects } from '../js/exchange/sending.js';
 import { fetchAll, fetchEach } from './calls.js';
 import { createClient } from './client.js';
 import { createFetch } from './fetch.js';
 import { provide } from './loader.js';
 import { shareBy } from './shared.js';
 
-export { Options } from '../js/options.js';
-export { fetchesRemotely, holdBody, likeness } from '../js/response.js';
-export { makeStats } from '../js/stats.js';
+export { Options } from '../js/options/options.js';
+export { fetchesRemotely, holdBody, likeness } from '../js/exchange/response.js';
+export { makeStats } from '../js/output/stats.js';
 export { NOBODY, engineOf, runOn } from './calls.js';
 export { live } from './instance.js';
 export { switches } from './shared.js';

@@ -1,6 +1,6 @@
 /** What a client and those derived from it share: the engine, which comes with the wasm, and what is asked of it before. */
 
-import { makeStats } from '../js/stats.js';
+import { makeStats } from '../js/output/stats.js';
 import { engineOf, runOn } from './calls.js';
 import { live } from './instance.js';
 

@@ -1,17 +1,17 @@
 //! One attempt: a fetch within its limits, and its body.
 
 use crate::core::Instant;
-use crate::core::config::ReadAs;
 use crate::core::error::{BodyFault, Failure, Phase};
-use crate::core::retry_after::Wish;
+use crate::core::policy::ReadAs;
+use crate::core::retry_after::RetryAfter;
 
-use super::errand::Errand;
+use super::boxed::boxed;
+use super::context::RequestContext;
+use super::history::{self, History};
 use super::host::Host;
-use super::open::{Limits, Open};
+use super::open_body::{Limits, OpenBody};
 use super::permit::Permit;
-use super::rarely::rarely;
-use super::seat::During;
-use super::story::{self, Story};
+use super::task::During;
 
 /// Most of a failure's body that is read for its error.
 const EXCERPT: f64 = 65_536.0;
@@ -21,12 +21,12 @@ pub(super) enum Seen {
     /// Its data, with the decoded bytes.
     Data(Option<f64>),
     /// A body that is handed out unread.
-    Open,
+    OpenBody,
 }
 
 /// An attempt under way. Dropped before it is over, it is aborted.
 pub(super) struct Attempt<'a, H: Host> {
-    errand: &'a Errand<'a, H>,
+    context: &'a RequestContext<'a, H>,
     permit: Option<Permit<H>>,
     limits: Limits,
     /// From 1.
@@ -37,16 +37,25 @@ pub(super) struct Attempt<'a, H: Host> {
     /// The server wants another authorization.
     refused: bool,
     /// When the server of a failing status asks to be asked again.
-    wish: Option<Wish>,
+    retry_after: Option<RetryAfter>,
 }
 
 impl<'a, H: Host> Attempt<'a, H> {
     /// Nothing is sent yet.
-    pub(super) fn new(errand: &'a Errand<'a, H>, mut permit: Permit<H>, story: &Story) -> Self {
+    pub(super) fn new(context: &'a RequestContext<'a, H>, mut permit: Permit<H>, history: &History) -> Self {
         permit.use_up();
-        let limits = Limits { started: permit.since(), end: errand.end() };
-        let number = story.attempts.len() as u32 + 1;
-        Self { errand, permit: Some(permit), limits, number, status: 0, tolerated: false, refused: false, wish: None }
+        let limits = Limits { started: permit.since(), end: context.end() };
+        let number = history.attempts.len() as u32 + 1;
+        Self {
+            context,
+            permit: Some(permit),
+            limits,
+            number,
+            status: 0,
+            tolerated: false,
+            refused: false,
+            retry_after: None,
+        }
     }
 
     /// Sends, and reads the body unless the status speaks against it.
@@ -57,7 +66,7 @@ impl<'a, H: Host> Attempt<'a, H> {
     /// # Errors
     /// Why it failed. A failing status leaves its body unread, for [`read_out`](Self::read_out) or [`close`](Self::close).
     pub(super) async fn exchange(&mut self, may_retry: bool, may_renew: bool) -> Result<Seen, Failure> {
-        let Errand { policy, wire, request, .. } = *self.errand;
+        let RequestContext { policy, exchange, request, .. } = *self.context;
         if let Some(bytes) = self.head(may_retry).await? {
             return Ok(Seen::Data(Some(bytes)));
         }
@@ -69,7 +78,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
         let failed = match policy.throw_http_errors.is_failure(status) {
             Some(failed) => failed,
-            None => self.errand.host().is_failure(wire, request, status)?,
+            None => self.context.host().is_failure(exchange, request, status)?,
         };
         if failed {
             return Err(failure);
@@ -79,8 +88,8 @@ impl<'a, H: Host> Attempt<'a, H> {
             return Err(failure);
         }
         if policy.read.is_handed_out() {
-            let is_open = self.errand.host().hand_out(wire, request)?;
-            return Ok(if is_open { Seen::Open } else { Seen::Data(None) });
+            let is_open = self.context.host().hand_out(exchange, request)?;
+            return Ok(if is_open { Seen::OpenBody } else { Seen::Data(None) });
         }
         self.body().await.map(Seen::Data)
     }
@@ -95,16 +104,16 @@ impl<'a, H: Host> Attempt<'a, H> {
             return self.body().await;
         }
         if matches!(failure, Failure::Http { .. }) && self.excerpt().await.is_err() {
-            self.errand.host().abort(self.errand.wire);
+            self.context.host().abort(self.context.exchange);
         }
         Ok(None)
     }
 
     /// When the server of a failing status asks to be asked again, if its word is taken.
-    pub(super) fn wish(&mut self, failure: Failure) -> Option<Wish> {
-        let obeys = matches!(failure, Failure::Http { status } if self.errand.policy.retry.obeys(status));
-        self.wish = obeys.then(|| self.errand.host().wish(self.errand.wire)).flatten();
-        self.wish
+    pub(super) fn retry_after(&mut self, failure: Failure) -> Option<RetryAfter> {
+        let obeys = matches!(failure, Failure::Http { status } if self.context.policy.retry.obeys(status));
+        self.retry_after = obeys.then(|| self.context.host().retry_after(self.context.exchange)).flatten();
+        self.retry_after
     }
 
     /// Whether the server wants another authorization, which can be had.
@@ -123,68 +132,68 @@ impl<'a, H: Host> Attempt<'a, H> {
     ///
     /// # Errors
     /// Why it cannot be handed out.
-    pub(super) fn hand_out(self, story: &mut Story) -> Result<Option<Open<H>>, Failure> {
-        match self.errand.host().hand_out(self.errand.wire, self.errand.request) {
-            Ok(true) => Ok(self.leave_open(story)),
+    pub(super) fn hand_out(self, history: &mut History) -> Result<Option<OpenBody<H>>, Failure> {
+        match self.context.host().hand_out(self.context.exchange, self.context.request) {
+            Ok(true) => Ok(self.leave_open(history)),
             Ok(false) => {
-                self.close(story, None);
+                self.close(history, None);
                 Ok(None)
             }
             Err(failure) => {
-                self.close(story, Some(failure));
+                self.close(history, Some(failure));
                 Err(failure)
             }
         }
     }
 
     /// Writes the record of a success whose body is still to be read, by whoever has it now.
-    pub(super) fn leave_open(mut self, story: &mut Story) -> Option<Open<H>> {
-        self.write(story, None);
+    pub(super) fn leave_open(mut self, history: &mut History) -> Option<OpenBody<H>> {
+        self.write(history, None);
         let limits = self.limits;
-        self.permit.take().map(|permit| Open::new(permit, limits))
+        self.permit.take().map(|permit| OpenBody::new(permit, limits))
     }
 
     /// Ends it: writes the record, cancels what is left of its body, hands the slot on.
-    pub(super) fn close(mut self, story: &mut Story, failure: Option<Failure>) {
-        let Errand { seat, wire, .. } = *self.errand;
-        let scope = self.errand.scope();
+    pub(super) fn close(mut self, history: &mut History, failure: Option<Failure>) {
+        let RequestContext { task, exchange, .. } = *self.context;
+        let scope = self.context.scope();
         if self.status == 0 && failure.is_some() {
-            self.status = scope.host().status(wire);
+            self.status = scope.host().status(exchange);
         }
         match failure {
             None => {}
-            Some(Failure::Http { .. }) => scope.host().discard(wire),
-            Some(_) => scope.host().abort(wire),
+            Some(Failure::Http { .. }) => scope.host().discard(exchange),
+            Some(_) => scope.host().abort(exchange),
         }
-        self.write(story, failure);
-        scope.expire(seat, Instant::NEVER, None);
-        seat.recover();
+        self.write(history, failure);
+        scope.expire(task, Instant::NEVER, None);
+        task.recover();
         drop(self.permit.take());
     }
 
-    fn write(&self, story: &mut Story, failure: Option<Failure>) {
-        let scope = self.errand.scope();
+    fn write(&self, history: &mut History, failure: Option<Failure>) {
+        let scope = self.context.scope();
         let now = scope.now();
         let duration = now.since(self.limits.started);
-        story.attempts.push(story::Attempt {
-            started_at: self.limits.started.since(story.taken_up),
+        history.attempts.push(history::Attempt {
+            started_at: self.limits.started.since(history.taken_up),
             duration,
             status: self.status,
             failure,
-            limit: self.errand.policy.timeout.limit_of(failure),
-            retry_after: self.wish.map(|wish| wish.after),
+            limit: self.context.policy.timeout.limit_of(failure),
+            retry_after: self.retry_after.map(|retry_after| retry_after.after),
             wait: None,
         });
-        story.total = now.since(story.taken_up);
-        if let Ok(host) = self.errand.host().host_of(self.errand.request) {
+        history.total = now.since(history.taken_up);
+        if let Ok(host) = self.context.host().host_of(self.context.request) {
             let blamed = failure.is_some_and(Failure::blames_host);
             scope.books(|stats| stats.attempt(host, now, duration, blamed, self.status > 0));
         }
     }
 
     async fn head(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
-        let Errand { policy, wire, request, .. } = *self.errand;
-        let host = self.errand.host();
+        let RequestContext { policy, exchange, request, .. } = *self.context;
+        let host = self.context.host();
         let timeout = policy.timeout;
         // A 2xx is read on in the same turn of the host where nothing has to be decided or watched in between.
         let eager = timeout.headers == f64::INFINITY
@@ -197,10 +206,10 @@ impl<'a, H: Host> Attempt<'a, H> {
         self.limit(Phase::Headers, self.limits.started, timeout.headers);
         let mut hop = 0;
         loop {
-            let read = self.errand.settled(self.errand.ready()?.send(wire, request, eager)).await?;
-            self.status = host.status(wire);
-            if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(wire, request, hop)? {
-                break if host.reviews(request) { rarely(self.review()).await } else { Ok(read) };
+            let read = self.context.settled(self.context.ready()?.send(exchange, request, eager)).await?;
+            self.status = host.status(exchange);
+            if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(exchange, request, hop)? {
+                break if host.reviews(request) { boxed(self.review()).await } else { Ok(read) };
             }
             hop += 1;
         }
@@ -208,30 +217,30 @@ impl<'a, H: Host> Attempt<'a, H> {
 
     /// Lets the user's hooks see the response.
     async fn review(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { wire, request, .. } = *self.errand;
+        let RequestContext { exchange, request, .. } = *self.context;
         self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-        let seen = self.errand.settled(self.errand.ready()?.review(wire, request, self.number)).await;
-        self.status = self.errand.host().status(wire);
+        let seen = self.context.settled(self.context.ready()?.review(exchange, request, self.number)).await;
+        self.status = self.context.host().status(exchange);
         seen.map(|_| None)
     }
 
     async fn body(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { policy, wire, request, .. } = *self.errand;
-        let host = self.errand.host();
+        let RequestContext { policy, exchange, request, .. } = *self.context;
+        let host = self.context.host();
         if policy.read == ReadAs::None {
-            host.discard(wire);
+            host.discard(exchange);
             return Ok(None);
         }
         if !policy.watches_body() {
             self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-            return self.errand.settled(host.read(wire, request)).await;
+            return self.context.settled(host.read(exchange, request)).await;
         }
-        rarely(self.chunks()).await.map(Some)
+        boxed(self.chunks()).await.map(Some)
     }
 
     /// Reads a body chunk by chunk; gives its bytes.
     async fn chunks(&self) -> Result<f64, Failure> {
-        let Errand { policy, wire, request, .. } = *self.errand;
+        let RequestContext { policy, exchange, request, .. } = *self.context;
         let mut bytes = 0.0;
         while let Some(chunk) = self.chunk().await? {
             bytes += chunk;
@@ -245,40 +254,40 @@ impl<'a, H: Host> Attempt<'a, H> {
         if policy.expected_bytes.is_some_and(|expected| bytes < expected) {
             return Err(Failure::Body(BodyFault::Short));
         }
-        self.errand.settled(self.errand.host().decode(wire, request, Some(policy.read))).await?;
+        self.context.settled(self.context.host().decode(exchange, request, Some(policy.read))).await?;
         Ok(bytes)
     }
 
     async fn excerpt(&mut self) -> Result<Option<f64>, Failure> {
-        let Errand { wire, request, .. } = *self.errand;
+        let RequestContext { exchange, request, .. } = *self.context;
         let mut bytes = 0.0;
         while bytes < EXCERPT
             && let Some(chunk) = self.chunk().await?
         {
             bytes += chunk;
         }
-        self.errand.settled(self.errand.host().decode(wire, request, None)).await
+        self.context.settled(self.context.host().decode(exchange, request, None)).await
     }
 
     fn chunk(&self) -> During<'_, H::Work<'_>> {
-        let Errand { policy, wire, .. } = *self.errand;
+        let RequestContext { policy, exchange, .. } = *self.context;
         let idle = policy.timeout.idle;
-        let since = if idle < f64::INFINITY { self.errand.scope().now() } else { self.limits.started };
+        let since = if idle < f64::INFINITY { self.context.scope().now() } else { self.limits.started };
         self.limit(Phase::Idle, since, idle);
-        self.errand.settled(self.errand.host().chunk(wire))
+        self.context.settled(self.context.host().chunk(exchange))
     }
 
-    /// Sets the seat's deadline for this stage.
+    /// Sets the task's deadline for this stage.
     fn limit(&self, phase: Phase, since: Instant, limit: f64) {
-        let (time, failure) = self.limits.earliest(&self.errand.policy.timeout, phase, since, limit);
-        self.errand.scope().expire(self.errand.seat, time, Some(failure));
+        let (time, failure) = self.limits.earliest(&self.context.policy.timeout, phase, since, limit);
+        self.context.scope().expire(self.context.task, time, Some(failure));
     }
 }
 
 impl<H: Host> Drop for Attempt<'_, H> {
     fn drop(&mut self) {
         if self.permit.is_some() {
-            self.errand.host().abort(self.errand.wire);
+            self.context.host().abort(self.context.exchange);
         }
     }
 }

@@ -20,18 +20,18 @@ impl<H: Host> Scope<H> {
     pub fn cancel_queued(&self) -> u32 {
         let count = self.queued();
         self.waiting.set(0);
-        let seats = self.seats.borrow().clone();
-        let waiting = || seats.iter().flatten().filter(|seat| seat.waits.get());
-        waiting().for_each(|seat| seat.cancelled.set(true));
+        let tasks = self.tasks.borrow().clone();
+        let waiting = || tasks.iter().flatten().filter(|task| task.waits.get());
+        waiting().for_each(|task| task.cancelled.set(true));
         let intakes = self.intakes.borrow().clone();
         intakes.iter().for_each(|intake| intake.drop_rest());
-        waiting().for_each(|seat| seat.interrupt(Failure::Aborted));
+        waiting().for_each(|task| task.interrupt(Failure::Aborted));
         count
     }
 
     /// Forgets calls and shared fetches whose tasks were dropped in the middle of their work, without a word to anybody.
     pub fn abandon(&self) {
-        drop((self.intakes.take(), self.flights.take(), self.seats.take()));
+        drop((self.intakes.take(), self.shared_fetches.take(), self.tasks.take()));
     }
 
     /// Another limit from now on, also for those who wait.

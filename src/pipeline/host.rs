@@ -4,19 +4,19 @@ use std::future::Future;
 use std::rc::Rc;
 
 use crate::core::admission::HostId;
-use crate::core::config::{Policy, ReadAs};
 use crate::core::error::Failure;
+use crate::core::policy::{Policy, ReadAs};
 use crate::core::retry::Wait;
-use crate::core::retry_after::Wish;
+use crate::core::retry_after::RetryAfter;
 use crate::core::{Instant, Millis};
 
+use super::history::History;
 use super::scope::Scope;
-use super::seat::Seat;
-use super::story::Story;
+use super::task::TaskState;
 
 /// A browser page, an edge function, Node; or a simulation of one.
 ///
-/// Values of the host (inputs, responses, data, errors) stay on its side: a [`Wire`](Self::Wire) carries one attempt and
+/// Values of the host (inputs, responses, data, errors) stay on its side: a [`Exchange`](Self::Exchange) carries one attempt and
 /// keeps what came of it until the next one is sent over it. Nothing of the library is borrowed while a method runs, so
 /// user code called by one may call the library again.
 pub trait Host: 'static + Sized {
@@ -25,12 +25,12 @@ pub trait Host: 'static + Sized {
     /// An input made ready to be sent.
     type Request;
     /// What carries one attempt at a time.
-    type Wire;
+    type Exchange;
     /// The result of one request.
     type Outcome;
     /// What user code throws.
     type Thrown: Clone;
-    /// Something begun over a wire: what came of it in a number, or why nothing did. One type for all, so that waiting
+    /// Something begun over a exchange: what came of it in a number, or why nothing did. One type for all, so that waiting
     /// for it is compiled once.
     type Work<'a>: Future<Output = Result<Option<f64>, Failure>> + Unpin;
 
@@ -46,12 +46,12 @@ pub trait Host: 'static + Sized {
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 
     /// Takes the next input for [`pulled`](Self::pulled); `None` where it is at hand, else something to wait for.
-    fn pull<'a>(&'a self, source: &'a Self::Source, wire: &'a Self::Wire) -> Option<Self::Work<'a>>;
+    fn pull<'a>(&'a self, source: &'a Self::Source, exchange: &'a Self::Exchange) -> Option<Self::Work<'a>>;
     /// The input that was taken, `None` after the last.
     ///
     /// # Errors
     /// What the source threw in its place.
-    fn pulled(&self, source: &Self::Source, wire: &Self::Wire) -> Result<Option<Self::Request>, Self::Thrown>;
+    fn pulled(&self, source: &Self::Source, exchange: &Self::Exchange) -> Result<Option<Self::Request>, Self::Thrown>;
     /// Whether the source's items take time to come.
     fn is_async(&self, source: &Self::Source) -> bool;
     /// How many inputs it has in all, where that is known.
@@ -70,82 +70,103 @@ pub trait Host: 'static + Sized {
 
     /// A number for what it shares with identical requests, until [`land`](Self::land); `None` when it is to be sent
     /// whatever else is.
-    fn key_of(&self, wire: &Self::Wire, request: &Self::Request) -> Option<u32>;
-    /// The request of `wire` for `other`, without the signal that it alone listens to.
-    fn twin(&self, request: &Self::Request, wire: &Self::Wire, other: &Self::Wire) -> Self::Request;
+    fn key_of(&self, exchange: &Self::Exchange, request: &Self::Request) -> Option<u32>;
+    /// The request of `exchange` for `other`, without the signal that it alone listens to.
+    fn twin(&self, request: &Self::Request, exchange: &Self::Exchange, other: &Self::Exchange) -> Self::Request;
     /// Nothing that has this number is under way any more.
     fn land(&self, key: u32);
-    /// Lets `to` have what came over the wire `from`.
-    fn copy(&self, from: &Self::Wire, to: &Self::Wire);
-    /// Forgets what the wire carried, and what came over it.
-    fn clear(&self, wire: &Self::Wire);
+    /// Lets `to` have what came over the exchange `from`.
+    fn copy(&self, from: &Self::Exchange, to: &Self::Exchange);
+    /// Forgets what the exchange carried, and what came over it.
+    fn clear(&self, exchange: &Self::Exchange);
 
-    /// A new wire, which wakes and interrupts `seat`.
-    fn wire(&self, seat: &Rc<Seat>) -> Self::Wire;
+    /// A new exchange, which wakes and interrupts `task`.
+    fn exchange(&self, task: &Rc<TaskState>) -> Self::Exchange;
     /// Whether something has to happen before each attempt, see [`prepare`](Self::prepare).
     fn prepares(&self, request: &Self::Request) -> bool;
     /// Makes the next attempt, `number` from 1, ready: its body, its authorization, what hooks say. No slot is held
     /// meanwhile.
-    fn prepare<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
+    fn prepare<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
     /// Sends the request and waits for the response's head; where `eager` and the status is a 2xx, reads the body as well:
     /// its decoded bytes.
-    fn send<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, eager: bool) -> Self::Work<'a>;
-    /// After a redirect that was not followed: makes the wire ready to go where it leads. False when it ends here.
-    fn redirect(&self, wire: &Self::Wire, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
+    fn send<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, eager: bool) -> Self::Work<'a>;
+    /// After a redirect that was not followed: makes the exchange ready to go where it leads. False when it ends here.
+    fn redirect(&self, exchange: &Self::Exchange, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
     /// Whether hooks look at its responses, see [`review`](Self::review).
     fn reviews(&self, request: &Self::Request) -> bool;
     /// Lets hooks see the response of attempt `number`, and put another in its place.
-    fn review<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
+    fn review<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
     /// Whether another authorization may help after a 401, see [`renew`](Self::renew).
     fn renews(&self, request: &Self::Request) -> bool;
     /// Gets another authorization in place of the one that was refused.
-    fn renew<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
-    /// The status of the response that is on the wire; 0 when there is none, or it is opaque.
-    fn status(&self, wire: &Self::Wire) -> u16;
+    fn renew<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
+    /// The status of the response that is on the exchange; 0 when there is none, or it is opaque.
+    fn status(&self, exchange: &Self::Exchange) -> u16;
     /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
     ///
-    /// [`ThrowHttpErrors::Ask`]: crate::core::config::ThrowHttpErrors::Ask
-    fn is_failure(&self, wire: &Self::Wire, request: &Self::Request, status: u16) -> Result<bool, Failure>;
+    /// [`ThrowHttpErrors::Ask`]: crate::core::policy::ThrowHttpErrors::Ask
+    fn is_failure(&self, exchange: &Self::Exchange, request: &Self::Request, status: u16) -> Result<bool, Failure>;
     /// Reads the body at once and makes its data; its decoded bytes.
-    fn read<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
+    fn read<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
     /// Reads the next chunk and keeps it; its bytes, `None` at the end.
-    fn chunk<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
+    fn chunk<'a>(&'a self, exchange: &'a Self::Exchange) -> Self::Work<'a>;
     /// Makes the data of what was read; `None` in place of a type reads a failure's body as well as it can.
-    fn decode<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request, read: Option<ReadAs>) -> Self::Work<'a>;
+    fn decode<'a>(
+        &'a self,
+        exchange: &'a Self::Exchange,
+        request: &'a Self::Request,
+        read: Option<ReadAs>,
+    ) -> Self::Work<'a>;
     /// Hands the body out unread; false where there is none.
     ///
     /// # Errors
     /// Why it cannot be handed out.
-    fn hand_out(&self, wire: &Self::Wire, request: &Self::Request) -> Result<bool, Failure>;
+    fn hand_out(&self, exchange: &Self::Exchange, request: &Self::Request) -> Result<bool, Failure>;
     /// Waits for the next sign of a body that was handed out: bytes, or `None` when it is over.
-    fn linger<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
+    fn linger<'a>(&'a self, exchange: &'a Self::Exchange) -> Self::Work<'a>;
     /// Ends a body that was handed out, for whoever reads it with `thrown`, or else with what `failure` is for the user.
-    fn break_off(&self, wire: &Self::Wire, request: &Self::Request, failure: Failure, thrown: Option<Self::Thrown>);
+    fn break_off(
+        &self,
+        exchange: &Self::Exchange,
+        request: &Self::Request,
+        failure: Failure,
+        thrown: Option<Self::Thrown>,
+    );
     /// Whether its data have to satisfy a schema, see [`validate`](Self::validate).
     fn validates(&self, request: &Self::Request) -> bool;
     /// Holds the data against the schema.
-    fn validate<'a>(&'a self, wire: &'a Self::Wire, request: &'a Self::Request) -> Self::Work<'a>;
+    fn validate<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
     /// When the server asks to be asked again.
-    fn wish(&self, wire: &Self::Wire) -> Option<Wish>;
+    fn retry_after(&self, exchange: &Self::Exchange) -> Option<RetryAfter>;
     /// Waits for another turn of the event loop.
-    fn breathe<'a>(&'a self, wire: &'a Self::Wire) -> Self::Work<'a>;
+    fn breathe<'a>(&'a self, exchange: &'a Self::Exchange) -> Self::Work<'a>;
     /// Cancels what is left of the body.
-    fn discard(&self, wire: &Self::Wire);
+    fn discard(&self, exchange: &Self::Exchange);
     /// Ends the attempt under way.
-    fn abort(&self, wire: &Self::Wire);
+    fn abort(&self, exchange: &Self::Exchange);
 
     /// The user's own delay before retry `number` (from 1), in place of the computed one.
-    fn own_delay(&self, wire: &Self::Wire, request: &Self::Request, number: u32) -> Result<Option<Millis>, Failure>;
+    fn own_delay(
+        &self,
+        exchange: &Self::Exchange,
+        request: &Self::Request,
+        number: u32,
+    ) -> Result<Option<Millis>, Failure>;
     /// The user's own jitter of a delay, in place of the computed one.
-    fn own_jitter(&self, wire: &Self::Wire, request: &Self::Request, delay: Millis) -> Result<Option<Millis>, Failure>;
+    fn own_jitter(
+        &self,
+        exchange: &Self::Exchange,
+        request: &Self::Request,
+        delay: Millis,
+    ) -> Result<Option<Millis>, Failure>;
     /// Whether the user wants to be asked about retries, see [`should_retry`](Self::should_retry).
     fn consults(&self, request: &Self::Request) -> bool;
     /// What the user says of a retry: 1 is yes, 0 no, `None` leaves it to the rules.
     fn should_retry<'a>(
         &'a self,
-        wire: &'a Self::Wire,
+        exchange: &'a Self::Exchange,
         request: &'a Self::Request,
-        story: &Story,
+        history: &History,
         failure: Failure,
         wait: Wait,
     ) -> Self::Work<'a>;
@@ -155,20 +176,20 @@ pub trait Host: 'static + Sized {
     /// Tells hooks of the retry that follows.
     fn before_retry<'a>(
         &'a self,
-        wire: &'a Self::Wire,
+        exchange: &'a Self::Exchange,
         request: &'a Self::Request,
-        story: &Story,
+        history: &History,
         failure: Failure,
         wait: Wait,
     ) -> Self::Work<'a>;
 
-    /// Makes the result of a request from what its last attempt left on the wire.
+    /// Makes the result of a request from what its last attempt left on the exchange.
     fn outcome(
         &self,
         index: u32,
-        wire: &Self::Wire,
+        exchange: &Self::Exchange,
         request: &Self::Request,
-        story: &Story,
+        history: &History,
         ended: Result<(), Failure>,
     ) -> Self::Outcome;
     /// Whether hooks are told of its result, see [`announce`](Self::announce).
@@ -176,12 +197,12 @@ pub trait Host: 'static + Sized {
     /// Tells hooks of the result; one that throws puts another in its place.
     fn announce<'a>(
         &'a self,
-        wire: &'a Self::Wire,
+        exchange: &'a Self::Exchange,
         request: &'a Self::Request,
         outcome: Self::Outcome,
     ) -> Self::Work<'a>;
     /// The result that was announced last, as it is now.
-    fn announced(&self, wire: &Self::Wire) -> Self::Outcome;
+    fn announced(&self, exchange: &Self::Exchange) -> Self::Outcome;
     /// The error of a failed result, `None` of a success.
     fn error_of(&self, outcome: &Self::Outcome) -> Option<Self::Thrown>;
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! batch     pulls the next input when a slot is free ──┐                    ┌── delivers, in order or not
-//! request   the story of one: attempts and waits  ─────┴─► acquire ► attempt ► judge ─► done
+//! request   the history of one: attempts and waits  ─────┴─► acquire ► attempt ► judge ─► done
 //! scope     what they share: admission, timers   ◄────────── permit ◄┘          └► sleep ► acquire …
 //! attempt   one fetch within its limits, and its body
 //! recovery  what follows one that failed
@@ -13,26 +13,23 @@
 
 mod attempt;
 pub mod batch;
+mod boxed;
+mod context;
 mod control;
-mod errand;
-mod flight;
+pub mod history;
 pub mod host;
-mod intake;
 mod nested;
-mod open;
+mod open_body;
 pub mod permit;
-mod rarely;
-mod recovery;
 mod request;
+mod retry;
 pub mod scope;
-pub mod seat;
-mod serve;
-pub mod story;
-pub mod terms;
+mod shared_fetch;
+pub mod task;
 mod waiting;
 
 pub use batch::Batch;
+pub use history::History;
 pub use host::Host;
 pub use scope::Scope;
-pub use seat::Seat;
-pub use story::Story;
+pub use task::TaskState;

@@ -32,10 +32,10 @@ pub(super) struct Nested<H: Host> {
 }
 
 impl<H: Host> Scope<H> {
-    /// Counts a call that is nested in the request of a seat; `None` where that holds no slot.
+    /// Counts a call that is nested in the request of a task; `None` where that holds no slot.
     pub(super) fn nest(self: &Rc<Self>, holder: Owner) -> Option<Nested<H>> {
-        let seat = self.seats.borrow().get(holder as usize).cloned().flatten()?;
-        let nest = seat.nest()?;
+        let task = self.tasks.borrow().get(holder as usize).cloned().flatten()?;
+        let nest = task.nest()?;
         if nest.calls.replace(nest.calls.get() + 1) == 0 {
             self.admission(|admission| admission.lend(nest.lane, true));
             // Others that are nested may go on where all slots are lent.

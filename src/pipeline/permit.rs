@@ -8,7 +8,7 @@ use crate::core::error::Failure;
 
 use super::host::Host;
 use super::scope::Scope;
-use super::seat::Seat;
+use super::task::TaskState;
 
 impl<H: Host> Scope<H> {
     /// Waits for a slot in `lane`; the permit holds it until it is dropped.
@@ -17,26 +17,26 @@ impl<H: Host> Scope<H> {
     /// What interrupted the wait.
     pub async fn acquire(
         self: &Rc<Self>,
-        seat: &Rc<Seat>,
+        task: &Rc<TaskState>,
         lane: LaneId,
         priority: f64,
         now: Instant,
     ) -> Result<Permit<H>, Failure> {
         if self.admission(|admission| admission.start(lane, now)) {
-            return Ok(Permit::new(self, seat, lane, now));
+            return Ok(Permit::new(self, task, lane, now));
         }
-        let ticket = self.admission(|admission| admission.join(lane, priority, seat.id));
-        let queued = Queued { scope: self, seat, lane, ticket: Some(ticket) };
+        let ticket = self.admission(|admission| admission.join(lane, priority, task.id));
+        let queued = Queued { scope: self, task, lane, ticket: Some(ticket) };
         self.hand_out();
         self.pump();
-        seat.until(&|| seat.is_granted()).await?;
-        Ok(queued.granted(seat.take_grant().unwrap_or(now)))
+        task.until(&|| task.is_granted()).await?;
+        Ok(queued.granted(task.take_grant().unwrap_or(now)))
     }
 
     /// Takes up a request to a host; the drop of what comes back gives it up.
-    pub fn adopt(self: &Rc<Self>, gate: GateId, host: HostId) -> Adopted<H> {
+    pub fn adopt(self: &Rc<Self>, gate: GateId, host: HostId) -> HostLease<H> {
         let lane = self.admission(|admission| admission.adopt(gate, host));
-        Adopted { scope: Rc::clone(self), lane }
+        HostLease { scope: Rc::clone(self), lane }
     }
 
     /// Counts a request that will soon want a slot, so that nobody is pulled in to take it meanwhile.
@@ -64,16 +64,16 @@ impl<H: Host> Drop for Claim<H> {
 #[derive(Debug)]
 pub struct Permit<H: Host> {
     scope: Rc<Scope<H>>,
-    seat: Rc<Seat>,
+    task: Rc<TaskState>,
     lane: LaneId,
     since: Instant,
     used: bool,
 }
 
 impl<H: Host> Permit<H> {
-    fn new(scope: &Rc<Scope<H>>, seat: &Rc<Seat>, lane: LaneId, since: Instant) -> Self {
-        seat.hold(lane);
-        Self { scope: Rc::clone(scope), seat: Rc::clone(seat), lane, since, used: false }
+    fn new(scope: &Rc<Scope<H>>, task: &Rc<TaskState>, lane: LaneId, since: Instant) -> Self {
+        task.hold(lane);
+        Self { scope: Rc::clone(scope), task: Rc::clone(task), lane, since, used: false }
     }
 
     /// When it was given.
@@ -90,7 +90,7 @@ impl<H: Host> Permit<H> {
 
 impl<H: Host> Drop for Permit<H> {
     fn drop(&mut self) {
-        if let Some(nest) = self.seat.release() {
+        if let Some(nest) = self.task.release() {
             self.scope.end_nest(&nest);
         }
         self.scope.admission(|admission| match self.used {
@@ -104,7 +104,7 @@ impl<H: Host> Drop for Permit<H> {
 /// A place in the queue; dropped, it is given up, or the slot that has just come is handed on.
 struct Queued<'a, H: Host> {
     scope: &'a Rc<Scope<H>>,
-    seat: &'a Rc<Seat>,
+    task: &'a Rc<TaskState>,
     lane: LaneId,
     ticket: Option<Ticket>,
 }
@@ -112,14 +112,14 @@ struct Queued<'a, H: Host> {
 impl<H: Host> Queued<'_, H> {
     fn granted(mut self, since: Instant) -> Permit<H> {
         self.ticket = None;
-        Permit::new(self.scope, self.seat, self.lane, since)
+        Permit::new(self.scope, self.task, self.lane, since)
     }
 }
 
 impl<H: Host> Drop for Queued<'_, H> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        match self.seat.take_grant() {
+        match self.task.take_grant() {
             Some(since) => self.scope.admission(|admission| admission.take_back(self.lane, since)),
             None => self.scope.admission(|admission| admission.leave(ticket)),
         }
@@ -129,12 +129,12 @@ impl<H: Host> Drop for Queued<'_, H> {
 
 /// A request that was taken up: its host's state is kept while this lives.
 #[derive(Debug)]
-pub struct Adopted<H: Host> {
+pub struct HostLease<H: Host> {
     scope: Rc<Scope<H>>,
     lane: LaneId,
 }
 
-impl<H: Host> Adopted<H> {
+impl<H: Host> HostLease<H> {
     /// Where it queues.
     #[must_use]
     pub fn lane(&self) -> LaneId {
@@ -142,7 +142,7 @@ impl<H: Host> Adopted<H> {
     }
 }
 
-impl<H: Host> Drop for Adopted<H> {
+impl<H: Host> Drop for HostLease<H> {
     fn drop(&mut self) {
         let forgotten = self.scope.admission(|admission| admission.abandon(self.lane, || self.scope.now()));
         if let Some(host) = forgotten {

@@ -4,112 +4,115 @@ use crate::core::Instant;
 use crate::core::error::{BodyFault, Failure};
 
 use super::attempt::{Attempt, Seen};
-use super::errand::Errand;
+use super::boxed::boxed;
+use super::context::RequestContext;
+use super::history::History;
 use super::host::Host;
-use super::open::Open;
-use super::permit::{Adopted, Permit};
-use super::rarely::rarely;
-use super::recovery::{Round, Then, recover};
-use super::story::Story;
+use super::open_body::OpenBody;
+use super::permit::{HostLease, Permit};
+use super::retry::{Round, Then, recover};
 
 /// Sends the request until it succeeds or nothing is left to try. A wait holds no slot. A body that is handed out unread
 /// comes back open, with its slot.
 ///
 /// # Errors
 /// The last failure, or what interrupted it.
-pub(super) async fn run<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> Result<Option<Open<H>>, Failure> {
-    let Errand { batch, request, .. } = *errand;
-    let (scope, host) = (errand.scope(), errand.host());
+pub(super) async fn run<H: Host>(
+    context: &RequestContext<'_, H>,
+    history: &mut History,
+) -> Result<Option<OpenBody<H>>, Failure> {
+    let RequestContext { batch, request, .. } = *context;
+    let (scope, host) = (context.scope(), context.host());
     let adopted = scope.adopt(batch.gate(), host.host_of(request)?);
-    let mut round = Round::new(errand, story);
+    let mut round = Round::new(context, history);
     loop {
-        let permit = enter(errand, story, &adopted, round.asked).await?;
-        round.begin(errand, story);
-        let mut attempt = Attempt::new(errand, permit, story);
+        let permit = enter(context, history, &adopted, round.asked).await?;
+        round.begin(context, history);
+        let mut attempt = Attempt::new(context, permit, history);
         match attempt.exchange(round.may_retry, round.may_renew).await {
             Ok(Seen::Data(bytes)) => {
-                story.bytes = bytes;
-                attempt.close(story, None);
+                history.bytes = bytes;
+                attempt.close(history, None);
                 break;
             }
-            Ok(Seen::Open) => return Ok(attempt.leave_open(story).map(|open| open.keep(adopted))),
-            Err(failure) => match rarely(recover(errand, story, attempt, &mut round, failure)).await? {
+            Ok(Seen::OpenBody) => return Ok(attempt.leave_open(history).map(|open| open.keep(adopted))),
+            Err(failure) => match boxed(recover(context, history, attempt, &mut round, failure)).await? {
                 Then::Again => {}
                 Then::Data => break,
-                Then::Open(open) => return Ok(open.map(|open| open.keep(adopted))),
+                Then::OpenBody(open) => return Ok(open.map(|open| open.keep(adopted))),
             },
         }
     }
     if host.validates(request) {
-        rarely(validate(errand, story)).await?;
+        boxed(validate(context, history)).await?;
     }
     Ok(None)
 }
 
 /// Makes the next attempt ready and waits for its slot.
 async fn enter<H: Host>(
-    errand: &Errand<'_, H>,
-    story: &mut Story,
-    adopted: &Adopted<H>,
+    context: &RequestContext<'_, H>,
+    history: &mut History,
+    adopted: &HostLease<H>,
     asked: Instant,
 ) -> Result<Permit<H>, Failure> {
-    let Errand { batch, seat, request, policy, .. } = *errand;
-    let scope = errand.scope();
-    let end = errand.end();
-    seat.check()?;
+    let RequestContext { batch, task, request, policy, .. } = *context;
+    let scope = context.scope();
+    let end = context.end();
+    task.check()?;
     if end.0 < Instant::NEVER {
         if asked >= end.0 {
             return Err(end.1);
         }
-        scope.expire(seat, end.0, Some(end.1));
+        scope.expire(task, end.0, Some(end.1));
     }
     // Before the queue: it is long where a rate is low.
     if !batch.may_spend() {
         return Err(Failure::Budget);
     }
     let mut ready = asked;
-    if errand.host().prepares(request) {
-        rarely(prepare(errand, story)).await?;
+    if context.host().prepares(request) {
+        boxed(prepare(context, history)).await?;
         ready = scope.now();
     }
-    let permit = match scope.acquire(seat, adopted.lane(), policy.priority, ready).await {
+    let permit = match scope.acquire(task, adopted.lane(), policy.priority, ready).await {
         Ok(permit) => permit,
         Err(left) => {
-            story.queued += scope.now().since(asked);
+            history.queued += scope.now().since(asked);
             return Err(left);
         }
     };
-    story.queued += permit.since().since(asked);
+    history.queued += permit.since().since(asked);
     // A timer may ring late.
     if permit.since() >= end.0 {
         return Err(end.1);
     }
     batch.spend()?;
-    errand.note_sent();
+    context.note_sent();
     Ok(permit)
 }
 
 /// Lets the user's code make the next attempt, which nobody is pulled in for meanwhile.
-async fn prepare<H: Host>(errand: &Errand<'_, H>, story: &Story) -> Result<(), Failure> {
-    let _claim = errand.scope().claim(errand.batch.gate());
-    let number = story.attempts.len() as u32 + 1;
-    errand.settled(errand.ready()?.prepare(errand.wire, errand.request, number)).await.map(|_| ())
+async fn prepare<H: Host>(context: &RequestContext<'_, H>, history: &History) -> Result<(), Failure> {
+    let _claim = context.scope().claim(context.batch.gate());
+    let number = history.attempts.len() as u32 + 1;
+    context.settled(context.ready()?.prepare(context.exchange, context.request, number)).await.map(|_| ())
 }
 
 /// Holds the data of a success against the schema; the slot is free again.
-async fn validate<H: Host>(errand: &Errand<'_, H>, story: &mut Story) -> Result<(), Failure> {
-    let fits = match errand.ready() {
+async fn validate<H: Host>(context: &RequestContext<'_, H>, history: &mut History) -> Result<(), Failure> {
+    let fits = match context.ready() {
         Ok(host) => {
-            let work = host.validate(errand.wire, errand.request);
-            errand.batch.set_aside(true);
-            let fits = errand.asked(work).await;
-            errand.batch.set_aside(false);
+            let work = host.validate(context.exchange, context.request);
+            context.batch.set_aside(true);
+            let fits = context.asked(work).await;
+            context.batch.set_aside(false);
             fits
         }
         Err(stop) => Err(stop),
     };
-    story.total = errand.scope().now().since(story.taken_up);
-    if let (Err(failure @ Failure::Body(BodyFault::Schema)), Some(last)) = (&fits, story.attempts.last_mut()) {
+    history.total = context.scope().now().since(history.taken_up);
+    if let (Err(failure @ Failure::Body(BodyFault::Schema)), Some(last)) = (&fits, history.attempts.last_mut()) {
         last.failure = Some(*failure);
     }
     fits.map(|_| ())

@@ -12,9 +12,9 @@ use crate::core::stats::Stats;
 use crate::core::timers::{Owner, Timers};
 use crate::core::{Instant, Millis};
 
-use super::flight::Flight;
 use super::host::Host;
-use super::seat::Seat;
+use super::shared_fetch::SharedFetch;
+use super::task::TaskState;
 
 /// Milliseconds by which a timer that rings early is in time, and by which it is too early to be believed the first time.
 const HAIR: Millis = 0.5;
@@ -31,8 +31,8 @@ pub struct Scope<H: Host> {
     host: H,
     admission: RefCell<Admission>,
     timers: RefCell<Timers>,
-    pub(super) seats: RefCell<Vec<Option<Rc<Seat>>>>,
-    spare: RefCell<Vec<(Rc<Seat>, H::Wire)>>,
+    pub(super) tasks: RefCell<Vec<Option<Rc<TaskState>>>>,
+    spare: RefCell<Vec<(Rc<TaskState>, H::Exchange)>>,
     pub(super) intakes: RefCell<Vec<Rc<dyn Intake>>>,
     turn: Cell<usize>,
     pumping: Cell<bool>,
@@ -40,7 +40,7 @@ pub struct Scope<H: Host> {
     /// Requests that were pulled and are not in flight.
     pub(super) waiting: Cell<u32>,
     /// Shared fetches by the host's number for what they have in common.
-    pub(super) flights: RefCell<Vec<Option<Rc<Flight<H>>>>>,
+    pub(super) shared_fetches: RefCell<Vec<Option<Rc<SharedFetch<H>>>>>,
     books: Option<RefCell<Stats>>,
     /// What the host's timer rang too early for.
     hurried: Cell<Instant>,
@@ -75,14 +75,14 @@ impl<H: Host> Scope<H> {
             host,
             admission: RefCell::new(Admission::new(limits)),
             timers: RefCell::default(),
-            seats: RefCell::new(vec![None]),
+            tasks: RefCell::new(vec![None]),
             spare: RefCell::default(),
             intakes: RefCell::default(),
             turn: Cell::new(0),
             pumping: Cell::new(false),
             batches: Cell::new(0),
             waiting: Cell::new(0),
-            flights: RefCell::default(),
+            shared_fetches: RefCell::default(),
             books: keeps_books.then(RefCell::default),
             hurried: Cell::default(),
             reached: Cell::default(),
@@ -118,43 +118,43 @@ impl<H: Host> Scope<H> {
         }
     }
 
-    /// A seat for a task, with a wire; give it back by [`vacate`](Self::vacate).
-    pub fn seat(&self) -> (Rc<Seat>, H::Wire) {
+    /// A task for a task, with a exchange; give it back by [`vacate`](Self::vacate).
+    pub fn task(&self) -> (Rc<TaskState>, H::Exchange) {
         if let Some(spare) = self.spare.borrow_mut().pop() {
             return spare;
         }
-        let mut seats = self.seats.borrow_mut();
-        let seat = Rc::new(Seat::new(seats.len() as Owner));
-        seats.push(Some(Rc::clone(&seat)));
-        drop(seats);
-        let wire = self.host.wire(&seat);
-        (seat, wire)
+        let mut tasks = self.tasks.borrow_mut();
+        let task = Rc::new(TaskState::new(tasks.len() as Owner));
+        tasks.push(Some(Rc::clone(&task)));
+        drop(tasks);
+        let exchange = self.host.exchange(&task);
+        (task, exchange)
     }
 
-    /// Gives a seat back.
-    pub fn vacate(&self, seat: Rc<Seat>, wire: H::Wire) {
-        self.timers.borrow_mut().set(seat.id, Instant::NEVER);
+    /// Gives a task back.
+    pub fn vacate(&self, task: Rc<TaskState>, exchange: H::Exchange) {
+        self.timers.borrow_mut().set(task.id, Instant::NEVER);
         // Whoever sits here next has not been told to stop.
-        seat.restart();
-        self.host.clear(&wire);
-        self.spare.borrow_mut().push((seat, wire));
+        task.restart();
+        self.host.clear(&exchange);
+        self.spare.borrow_mut().push((task, exchange));
     }
 
     /// Sleeps until `time`.
     ///
     /// # Errors
     /// What interrupted the sleep.
-    pub async fn sleep(self: &Rc<Self>, seat: &Seat, time: Instant) -> Result<(), Failure> {
-        self.expire(seat, time, None);
-        let slept = seat.until(&|| seat.has_rung()).await;
-        self.expire(seat, Instant::NEVER, None);
+    pub async fn sleep(self: &Rc<Self>, task: &TaskState, time: Instant) -> Result<(), Failure> {
+        self.expire(task, time, None);
+        let slept = task.until(&|| task.has_rung()).await;
+        self.expire(task, Instant::NEVER, None);
         slept
     }
 
-    /// Sets the seat's deadline: at `time` its work ends with `failure`. [`Instant::NEVER`] clears it.
-    pub fn expire(self: &Rc<Self>, seat: &Seat, time: Instant, failure: Option<Failure>) {
-        seat.set_alarm(failure);
-        self.set_timer(seat.id, time);
+    /// Sets the task's deadline: at `time` its work ends with `failure`. [`Instant::NEVER`] clears it.
+    pub fn expire(self: &Rc<Self>, task: &TaskState, time: Instant, failure: Option<Failure>) {
+        task.set_alarm(failure);
+        self.set_timer(task.id, time);
     }
 
     /// The host's timer rang.
@@ -176,9 +176,9 @@ impl<H: Host> Scope<H> {
                 None => break,
                 Some(ADMISSION) => {}
                 Some(owner) => {
-                    let seat = self.seats.borrow().get(owner as usize).cloned().flatten();
-                    if let Some(seat) = seat {
-                        seat.ring();
+                    let task = self.tasks.borrow().get(owner as usize).cloned().flatten();
+                    if let Some(task) = task {
+                        task.ring();
                     }
                 }
             }
@@ -197,9 +197,9 @@ impl<H: Host> Scope<H> {
         loop {
             let next = self.admission.borrow_mut().next(now);
             let Some(who) = next else { break };
-            let seat = self.seats.borrow().get(who as usize).cloned().flatten();
-            if let Some(seat) = seat {
-                seat.grant(now);
+            let task = self.tasks.borrow().get(who as usize).cloned().flatten();
+            if let Some(task) = task {
+                task.grant(now);
             }
         }
         let time = self.admission.borrow().next_time(now);

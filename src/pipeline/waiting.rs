@@ -5,25 +5,25 @@ use std::rc::Rc;
 
 use super::host::Host;
 use super::scope::Scope;
-use super::seat::Seat;
+use super::task::TaskState;
 
 /// A request that may wait; counted by its batch and its scope while it does.
 pub(super) struct Waiting<'a, H: Host> {
     scope: &'a Scope<H>,
     count: &'a Cell<u32>,
-    seat: Rc<Seat>,
+    task: Rc<TaskState>,
 }
 
 impl<'a, H: Host> Waiting<'a, H> {
     /// It waits, to begin with.
-    pub(super) fn new(scope: &'a Scope<H>, count: &'a Cell<u32>, seat: &Rc<Seat>) -> Self {
-        let mut waiting = Self { scope, count, seat: Rc::clone(seat) };
+    pub(super) fn new(scope: &'a Scope<H>, count: &'a Cell<u32>, task: &Rc<TaskState>) -> Self {
+        let mut waiting = Self { scope, count, task: Rc::clone(task) };
         waiting.set(true);
         waiting
     }
 
     pub(super) fn set(&mut self, waits: bool) {
-        let step = match (self.seat.waits.replace(waits), waits) {
+        let step = match (self.task.waits.replace(waits), waits) {
             (false, true) => 1,
             (true, false) => -1,
             _ => return,
@@ -31,7 +31,7 @@ impl<'a, H: Host> Waiting<'a, H> {
         let shift = |count: &Cell<u32>| count.set(count.get().saturating_add_signed(step));
         shift(self.count);
         // Who was cancelled is not counted any more.
-        if !self.seat.cancelled.take() {
+        if !self.task.cancelled.take() {
             shift(&self.scope.waiting);
         }
     }

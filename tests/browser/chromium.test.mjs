@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { rows } from '../js/rows.mjs';
 import { startServerChild } from '../js/server-child.mjs';
 import { MARKER } from '../js/world.mjs';
-import { chromium as installedChromium } from '../../src/npm/setup.mjs';
+import { chromium as installedChromium } from '../../src/npm/build/setup.mjs';
 import { ROOT } from '../package/fixture.mjs';
 import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 

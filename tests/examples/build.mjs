@@ -4,7 +4,7 @@ import { build as bundle } from 'esbuild';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environment } from '../../src/npm/setup.mjs';
+import { environment } from '../../src/npm/build/setup.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** One folder for both: they have most of their dependencies in common. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { PASSED_ON } from '../../src/js/plan.js';
-import { CALL, CLIENT, EACH, GROUPS, REQUEST, SPEC } from '../../src/js/table.js';
+import { PASSED_ON } from '../../src/js/options/template.js';
+import { CALL, CLIENT, EACH, GROUPS, REQUEST, SPEC } from '../../src/js/options/table.js';
 import { createClient, createFetch, fetchAll, fetchEach } from './fanfetch.mjs';
 
 /** What the platform's fetch is given has a prototype as well: see `odd-values.test.mjs` for what these two change. */

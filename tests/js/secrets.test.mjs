@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { CALL, CLIENT, EACH, GROUPS, REQUEST, SPEC } from '../../src/js/table.js';
+import { CALL, CLIENT, EACH, GROUPS, REQUEST, SPEC } from '../../src/js/options/table.js';
 import { createClient, createFetch, fetchAll, fetchEach } from './fanfetch.mjs';
 
 const MARK = 'S3CR3T';

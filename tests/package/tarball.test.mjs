@@ -81,7 +81,7 @@ describe('the code', () => {
     // The glue for all, and the files that hold all code themselves.
     const glue = scripts().filter(([, text]) => imports.every((wanted) => text.includes(`${wanted.name}:`))).map(([script]) => script);
     assert.deepEqual(glue.sort(), ['entry.inline.js', 'entry.node.js', 'entry.slim-node.js', 'fanfetch.js']);
-    // The beginning of every wasm as `src/npm/inline.mjs` writes it.
+    // The beginning of every wasm as `src/npm/build/inline.mjs` writes it.
     const holders = scripts().filter(([, text]) => /['"`]C(?:}?.){3}DCCC/.test(text)).map(([script]) => script);
     assert.deepEqual(holders.sort(), ['entry.inline.js', 'wasm-inline.js']);
     for (const script of holders) {

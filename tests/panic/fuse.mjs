@@ -1,7 +1,7 @@
 /** Makes the wasm of `trapping.mjs` trap, and looks after its instances; to be imported before the first call. */
 
 /**
- * Where: the functions of the wasm that are called from outside. `told` is what wires, sinks and timers call, `poll` the
+ * Where: the functions of the wasm that are called from outside. `told` is what exchanges, sinks and timers call, `poll` the
  * microtask that goes on with the tasks that were woken by something else than a promise.
  */
 export const PLACES = ['run', 'engine.new', 'engine.inner', 'engine.run', 'engine.turn', 'engine.stats', 'told', 'poll'];

@@ -5,7 +5,7 @@
 import binaryen from 'binaryen';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inlined } from '../../src/npm/inline.mjs';
+import { inlined } from '../../src/npm/build/inline.mjs';
 import { KINDS, PLACES } from './fuse.mjs';
 
 const PKG = fileURLToPath(new URL('../../pkg/', import.meta.url));

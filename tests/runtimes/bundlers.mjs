@@ -1,7 +1,7 @@
 /** Bundlers without any configuration, each one's work in a Chromium page, or in Node where it is made for Node. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderOf } from '../../src/npm/tools.mjs';
+import { folderOf } from '../../src/npm/build/tools.mjs';
 import { ROOT, write } from '../package/fixture.mjs';
 import { browsers, html, serve, visit, watch } from './pages.mjs';
 import { MODULE, bin, freePort, inBrowser, linesOf, run, serving } from './programs.mjs';

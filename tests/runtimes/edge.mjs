@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { folderOf } from '../../src/npm/tools.mjs';
+import { folderOf } from '../../src/npm/build/tools.mjs';
 import { write } from '../package/fixture.mjs';
 import { freePort, linesOf, post, run, serving } from './programs.mjs';
 

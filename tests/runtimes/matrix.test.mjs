@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { TOOLS, hasTool } from '../../src/npm/tools.mjs';
+import { TOOLS, hasTool } from '../../src/npm/build/tools.mjs';
 import { ROOT, install, report, startFaultServer } from '../package/fixture.mjs';
 import { cells as browsers } from './browsers.mjs';
 import { cells as bundlers } from './bundlers.mjs';

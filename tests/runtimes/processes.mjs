@@ -1,6 +1,6 @@
 /** Node in all its living versions, Deno and Bun: a process that imports or requires the package. */
 import { execFileSync } from 'node:child_process';
-import { nodeOf } from '../../src/npm/tools.mjs';
+import { nodeOf } from '../../src/npm/build/tools.mjs';
 import { write } from '../package/fixture.mjs';
 import { COMMONJS, MODULE, bin, linesOf } from './programs.mjs';
 

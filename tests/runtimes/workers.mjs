@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { folderOf, nodeOf } from '../../src/npm/tools.mjs';
+import { folderOf, nodeOf } from '../../src/npm/build/tools.mjs';
 import { ROOT, write } from '../package/fixture.mjs';
 import { bundleWorker } from '../workerd/bundle.mjs';
 import { WORKER, freePort, post, run, serving } from './programs.mjs';

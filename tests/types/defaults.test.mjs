@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { METHODS } from '../../src/js/plan.js';
+import { METHODS } from '../../src/js/options/template.js';
 import { declarations, isAhead } from './declarations.mjs';
 import { loadPackage } from './package.mjs';
 import { ROOT } from './tsc.mjs';

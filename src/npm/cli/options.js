@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import * as read from './values.js';
-import { isName, nearest } from '../../js/nearest.js';
+import { isName, nearest } from '../../js/options/nearest.js';
 
 /**
  * One row an option. `to` is its place in the library's options; a row without it is the command's own setting.

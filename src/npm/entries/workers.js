@@ -1,4 +1,4 @@
 /** What is so on Cloudflare Workers wherever the wasm comes from. */
-import { Apart } from '../apart.js';
+import { Apart } from '../isolated/isolated.js';
 
 export const workers = { showsRedirects: true, concurrency: 6, Shared: Apart };

@@ -9,7 +9,7 @@ import { Assembly } from './parts.js';
 import { dismiss, enlist, post, start } from './thread.js';
 import { COUNT, DROP, FETCH, JOIN, PULL, READ } from './words.js';
 
-/** Like `fetch`; the wire tells it by `readAs` how a body that comes with a 2xx is read, or -1. */
+/** Like `fetch`; the exchange tells it by `readAs` how a body that comes with a 2xx is read, or -1. */
 export const fetchAfar = (target, { signal, readAs = -1, ...init } = {}) => new Errand(signal).fetch(target, init, readAs);
 
 class Errand {

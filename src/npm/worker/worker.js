@@ -1,6 +1,6 @@
 /** Runs in the worker, by itself: fetches, reads, decodes, and holds what nobody has asked for yet. */
 
-import { Chunks, cancelReader, decode, excerpt } from '../../js/body.js';
+import { Chunks, cancelReader, decode, excerpt } from '../../js/exchange/body.js';
 import { unpack } from './pack.js';
 import { PART, stepsTo } from './parts.js';
 import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';

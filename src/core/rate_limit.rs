@@ -1,0 +1,400 @@
+//! Rate limit by sliding-window log: no interval of that length, wherever it begins, ever sees more starts than the
+//! limit.
+//!
+//! A window that is reset by the clock lets twice the limit through around the reset, and a token bucket (or GCRA)
+//! nearly so after a pause; only the times of the last starts themselves keep the promise. A refusal names the time
+//! from which it would be an acceptance, so that nobody polls.
+//!
+//! Parties that cannot wake one another share a window by taking *places*: whoever has to wait takes one, sleeps until
+//! its time on a timer of its own, and starts then. A place is kept from all who come later, and is counted as a start
+//! only when it becomes one: who sleeps too long does not make a window fuller than it is.
+
+use std::collections::VecDeque;
+
+use super::time::{Instant, Millis};
+
+/// Whoever takes places in a window.
+pub type Holder = u32;
+
+/// At most `limit` starts in any interval; the interval holds its beginning and not its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateLimit {
+    /// How many; 0 is none ever.
+    pub limit: u32,
+    /// In how long.
+    pub interval: Millis,
+}
+
+/// A place lapses when its party has not come this long after its time: it may have been ended, without a word.
+const LEASE: Millis = 1000.0;
+
+/// The starts that still count, and who waits for the next. Takes memory for those alone, not for the limit.
+#[derive(Clone, Debug)]
+pub struct Window {
+    rate: RateLimit,
+    /// In order of time.
+    starts: VecDeque<Instant>,
+    /// In the order in which they were taken.
+    places: Vec<Reservation>,
+    parties: Holder,
+}
+
+/// The place of one start to come.
+#[derive(Clone, Copy, Debug)]
+struct Reservation {
+    /// `None` when it was given back: good for whoever comes before its time.
+    party: Option<Holder>,
+    /// As its party was told.
+    time: Instant,
+    /// It has lapsed after this.
+    until: Instant,
+}
+
+impl Window {
+    /// Without any start yet.
+    #[must_use]
+    pub fn new(rate: RateLimit) -> Self {
+        Self { rate, starts: VecDeque::new(), places: Vec::new(), parties: 0 }
+    }
+
+    /// Another who keeps to it.
+    pub fn party(&mut self) -> Holder {
+        self.parties += 1;
+        self.parties
+    }
+
+    /// When `party` may start next: `now` if at once.
+    #[must_use]
+    pub fn earliest(&self, now: Instant, party: Holder) -> Instant {
+        let mut valid = self.places.iter().filter(|place| place.until >= now);
+        let ahead = valid.clone().count();
+        self.time_of(valid.position(|place| place.is_for(party)).unwrap_or(ahead), now)
+    }
+
+    /// `party` starts now; [`earliest`](Self::earliest) allowed it.
+    pub fn start(&mut self, now: Instant, party: Holder) {
+        self.lapse(now);
+        if let Some(place) = self.places.iter().position(|place| place.is_for(party)) {
+            self.places.remove(place);
+        }
+        // The clocks of two parties may differ by a hair.
+        let now = self.starts.back().map_or(now, |last| now.max(*last));
+        while self.starts.front().is_some_and(|oldest| *oldest + self.rate.interval <= now) {
+            self.starts.pop_front();
+        }
+        self.starts.push_back(now);
+    }
+
+    /// Takes a place for the next start of `party`, unless it has one; the time of it. Ask again at that time: it may come
+    /// later, where others came late, but nobody overtakes.
+    pub fn reserve(&mut self, now: Instant, party: Holder) -> Instant {
+        self.lapse(now);
+        let place = self.places.iter().position(|place| place.is_for(party)).unwrap_or(self.places.len());
+        let time = self.time_of(place, now);
+        let taken = Reservation { party: Some(party), time, until: time + LEASE };
+        match self.places.get_mut(place) {
+            Some(found) if found.party.is_some() => *found = taken,
+            Some(found) => {
+                *found = taken;
+                self.vacate(party, place + 1);
+            }
+            None => self.places.push(taken),
+        }
+        time
+    }
+
+    /// Gives back the place of `party`, should it have one: whoever reserves before its time takes it.
+    ///
+    /// It is good until that very moment: those behind it sleep until times that were computed from it.
+    pub fn give_back(&mut self, party: Holder) {
+        self.vacate(party, 0);
+    }
+
+    /// Takes back a start at `at` that has not happened after all.
+    pub fn undo(&mut self, at: Instant) {
+        // By this and not by `VecDeque::remove`, which weighs a kilobyte. It is nearly always the last.
+        let Some(mut place) = self.starts.iter().rposition(|start| *start == at) else { return };
+        while place + 1 < self.starts.len() {
+            self.starts.swap(place, place + 1);
+            place += 1;
+        }
+        self.starts.pop_back();
+    }
+
+    /// Whether no start counts any more, and nobody waits for one.
+    #[must_use]
+    pub fn is_idle(&self, now: Instant) -> bool {
+        self.starts.back().is_none_or(|last| *last + self.rate.interval <= now)
+            && self.places.iter().all(|place| place.until < now)
+    }
+
+    /// The time of a place: an interval after the start, or the place, that is so many before it as the limit says.
+    fn time_of(&self, place: usize, now: Instant) -> Instant {
+        let limit = self.rate.limit as usize;
+        if limit == 0 {
+            return Instant::NEVER;
+        }
+        let (mut place, mut intervals) = (self.starts.len() + place, 0.0);
+        while let Some(before) = place.checked_sub(limit) {
+            if let Some(start) = self.starts.get(before) {
+                return now.max(*start + self.rate.interval) + intervals;
+            }
+            place = before;
+            intervals += self.rate.interval;
+        }
+        now + intervals
+    }
+
+    fn vacate(&mut self, party: Holder, from: usize) {
+        if let Some(place) = self.places.iter_mut().skip(from).find(|place| place.party == Some(party)) {
+            *place = Reservation { party: None, until: place.time, ..*place };
+        }
+        while self.places.last().is_some_and(|place| place.party.is_none()) {
+            self.places.pop();
+        }
+    }
+
+    fn lapse(&mut self, now: Instant) {
+        self.places.retain(|place| place.until >= now);
+    }
+}
+
+impl Reservation {
+    fn is_for(self, party: Holder) -> bool {
+        self.party.is_none_or(|owner| owner == party)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_arch = "wasm32")]
+    use crate::testing::test;
+
+    const ME: Holder = 0;
+
+    fn at(millis: Millis) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn window(limit: u32, interval: Millis) -> Window {
+        Window::new(RateLimit { limit, interval })
+    }
+
+    /// Starts if that is allowed, or tells when it will be.
+    fn start(window: &mut Window, now: Millis, party: Holder) -> Result<(), Millis> {
+        let earliest = window.earliest(at(now), party);
+        if earliest > at(now) {
+            return Err(earliest.as_millis());
+        }
+        window.start(at(now), party);
+        Ok(())
+    }
+
+    fn reserve(window: &mut Window, now: Millis, party: Holder) -> Millis {
+        window.reserve(at(now), party).as_millis()
+    }
+
+    #[test]
+    fn starts_up_to_the_limit_are_free_and_the_next_waits_out_the_interval() {
+        let mut window = window(2, 100.0);
+        assert_eq!((start(&mut window, 0.0, ME), start(&mut window, 30.0, ME)), (Ok(()), Ok(())));
+        assert_eq!(start(&mut window, 40.0, ME), Err(100.0));
+        assert_eq!(start(&mut window, 99.0, ME), Err(100.0));
+        assert_eq!(start(&mut window, 100.0, ME), Ok(()));
+        assert_eq!(window.earliest(at(100.0), ME), at(130.0));
+        assert_eq!(window.earliest(at(500.0), ME), at(500.0));
+    }
+
+    #[test]
+    fn a_start_counts_to_the_end_of_its_interval() {
+        let mut window = window(2, 100.0);
+        assert_eq!((start(&mut window, 0.0, ME), start(&mut window, 99.5, ME)), (Ok(()), Ok(())));
+        assert_eq!(start(&mut window, 99.5, ME), Err(100.0));
+    }
+
+    #[test]
+    fn a_start_taken_back_burns_nothing() {
+        let mut window = window(1, 100.0);
+        assert_eq!(start(&mut window, 0.0, ME), Ok(()));
+        window.undo(at(0.0));
+        assert_eq!(start(&mut window, 50.0, ME), Ok(()));
+    }
+
+    #[test]
+    fn places_line_up_one_interval_after_another() {
+        let mut window = window(2, 100.0);
+        let times: Vec<_> = (1..6).map(|party| reserve(&mut window, 7.0, party)).collect();
+        assert_eq!(times, [7.0, 7.0, 107.0, 107.0, 207.0]);
+        assert_eq!(start(&mut window, 107.0, ME), Err(307.0), "behind them all");
+        assert_eq!(reserve(&mut window, 7.0, 3), 107.0, "whoever has a place keeps it");
+    }
+
+    #[test]
+    fn who_comes_late_to_its_place_makes_those_behind_it_later() {
+        let mut window = window(1, 100.0);
+        let times: Vec<_> = (1..4).map(|party| reserve(&mut window, 0.0, party)).collect();
+        assert_eq!(times, [0.0, 100.0, 200.0]);
+        assert_eq!(start(&mut window, 0.0, 1), Ok(()));
+        assert_eq!(start(&mut window, 105.0, 2), Ok(()));
+        assert_eq!(start(&mut window, 200.0, 3), Err(205.0));
+        assert_eq!(start(&mut window, 205.0, 3), Ok(()));
+    }
+
+    #[test]
+    fn who_never_comes_to_its_place_holds_up_the_others_for_the_length_of_its_lease() {
+        let mut window = window(1, 100.0);
+        assert_eq!(start(&mut window, 0.0, 1), Ok(()));
+        assert_eq!((reserve(&mut window, 0.0, 1), reserve(&mut window, 0.0, 2)), (100.0, 200.0));
+        let lapsed = 100.0 + LEASE;
+        assert_eq!(reserve(&mut window, lapsed, 2), lapsed + 100.0);
+        assert_eq!(start(&mut window, lapsed + 0.5, 2), Ok(()));
+    }
+
+    #[test]
+    fn a_place_given_back_goes_to_the_next_who_asks_in_time() {
+        let mut window = window(1, 100.0);
+        let times: Vec<_> = (1..6).map(|party| reserve(&mut window, 0.0, party)).collect();
+        assert_eq!(times, [0.0, 100.0, 200.0, 300.0, 400.0]);
+        window.start(at(0.0), 1);
+        for party in [3, 2, 4] {
+            window.give_back(party);
+        }
+        assert_eq!(reserve(&mut window, 100.0, 6), 100.0);
+        window.start(at(100.0), 6);
+        assert_eq!(reserve(&mut window, 200.5, 7), 200.5, "the one at 200 is past, and that at 300 the next");
+        assert_eq!(reserve(&mut window, 200.5, 8), 400.5, "behind the one who has slept since then");
+    }
+
+    #[test]
+    fn memory_follows_the_starts_that_count_and_not_the_limit() {
+        let mut window = window(1_000_000, 100.0);
+        assert_eq!(window.starts.capacity(), 0);
+        for turn in 0..10_000 {
+            assert_eq!(start(&mut window, f64::from(turn) * 10.0, ME), Ok(()));
+        }
+        assert!(window.starts.capacity() < 20, "{}", window.starts.capacity());
+    }
+
+    #[test]
+    fn a_limit_of_none_and_an_endless_interval_never_let_go() {
+        let mut none = window(0, 100.0);
+        assert_eq!(start(&mut none, 0.0, ME), Err(f64::INFINITY));
+        let mut once = window(1, f64::INFINITY);
+        assert_eq!((start(&mut once, 0.0, ME), start(&mut once, 1e300, ME)), (Ok(()), Err(f64::INFINITY)));
+        for _ in 0..1000 {
+            assert_eq!((reserve(&mut none, 0.0, ME), reserve(&mut once, 0.0, ME)), (f64::INFINITY, f64::INFINITY));
+        }
+        assert_eq!((none.places.len(), once.places.len()), (1, 1));
+    }
+
+    #[test]
+    fn an_interval_of_nothing_limits_nothing() {
+        let mut window = window(1, 0.0);
+        assert!((0..9).all(|_| start(&mut window, 5.0, ME).is_ok()));
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    mod properties {
+        use super::*;
+        use proptest::prelude::*;
+
+        #[derive(Clone, Copy, Debug)]
+        enum Step {
+            /// Starts if it may.
+            Start,
+            Reserve,
+            GiveBack,
+            /// Waits, as one who has reserved, and starts as soon as it may then.
+            Wake,
+        }
+
+        /// Steps of several parties and the time before each, in eighths of a millisecond, so that sums of them are exact.
+        fn history(
+            step: impl Strategy<Value = Step>,
+            parties: Holder,
+        ) -> impl Strategy<Value = (RateLimit, Vec<(Millis, Step, Holder)>)> {
+            let pause =
+                prop_oneof![Just(0), 0..8u32, 0..80u32, 0..2000u32].prop_map(|eighths| f64::from(eighths) / 8.0);
+            let rate = (1..6u32, prop_oneof![1..8u32, 1..800u32])
+                .prop_map(|(limit, eighths)| (limit, f64::from(eighths) / 8.0));
+            (rate, prop::collection::vec((pause, step, 0..parties), 1..120))
+                .prop_map(|((limit, interval), steps)| (RateLimit { limit, interval }, steps))
+        }
+
+        fn any_step() -> impl Strategy<Value = Step> {
+            prop::sample::select(vec![Step::Start, Step::Reserve, Step::GiveBack, Step::Wake])
+        }
+
+        fn starts_of(rate: RateLimit, steps: &[(Millis, Step, Holder)]) -> Vec<Millis> {
+            let (mut window, mut now, mut starts) = (Window::new(rate), 0.0, Vec::new());
+            for &(pause, step, party) in steps {
+                now += pause;
+                if let Step::Wake = step {
+                    now = now.max(reserve(&mut window, now, party));
+                }
+                match step {
+                    Step::Start | Step::Wake => starts.extend(start(&mut window, now, party).ok().map(|()| now)),
+                    Step::Reserve => drop(reserve(&mut window, now, party)),
+                    Step::GiveBack => window.give_back(party),
+                }
+                assert!(window.starts.len() <= rate.limit as usize && window.places.len() <= 2 * steps.len());
+            }
+            starts
+        }
+
+        proptest! {
+            #[test]
+            fn no_interval_ever_sees_more_than_the_limit((rate, steps) in history(any_step(), 5)) {
+                let starts = starts_of(rate, &steps);
+                // The fullest interval begins with a start or ends just after one.
+                for begin in starts.iter().flat_map(|start| [*start, start - rate.interval + 0.125]) {
+                    let seen = starts.iter().filter(|start| (begin..begin + rate.interval).contains(*start)).count();
+                    prop_assert!(seen <= rate.limit as usize, "{seen} from {begin} on: {starts:?}");
+                }
+            }
+
+            #[test]
+            fn a_refused_start_is_refused_before_the_announced_time_and_allowed_at_it(
+                (rate, steps) in history(prop::sample::select(vec![Step::Start, Step::Reserve]), 1),
+                fractions in prop::collection::vec(0.0..1.0, 1..8),
+            ) {
+                let (mut window, mut now) = (Window::new(rate), 0.0);
+                for (pause, step, _) in steps {
+                    now += pause;
+                    if let Step::Reserve = step {
+                        window.reserve(at(now), ME);
+                    } else if let Err(announced) = start(&mut window, now, ME) {
+                        prop_assert!(announced > now);
+                        let times = fractions.iter().map(|fraction| now + (announced - now) * fraction);
+                        for early in times.chain([announced.next_down()]) {
+                            prop_assert_eq!(start(&mut window.clone(), early, ME), Err(announced));
+                        }
+                        prop_assert_eq!(start(&mut window.clone(), announced, ME), Ok(()));
+                    }
+                }
+            }
+
+            /// Of those who sleep until their time and come then, each waits for the starts before it alone.
+            #[test]
+            fn nobody_waits_longer_than_a_full_log_demands((rate, pauses) in (history(any_step(), 1), 1..9u32).prop_map(|((rate, steps), _)| (rate, steps))) {
+                let (mut window, mut now, mut log) = (Window::new(rate), 0.0, Vec::new());
+                for (party, (pause, ..)) in pauses.iter().enumerate() {
+                    now += pause;
+                    let counted = log.len().checked_sub(rate.limit as usize).and_then(|index| log.get(index));
+                    let expected = counted.map_or(now, |oldest: &Millis| now.max(oldest + rate.interval));
+                    let party = party as Holder;
+                    prop_assert_eq!(reserve(&mut window, now, party), expected);
+                    if expected <= now + LEASE {
+                        now = expected;
+                        prop_assert_eq!(start(&mut window, now, party), Ok(()));
+                        log.push(expected);
+                    } else {
+                        window.give_back(party);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/** Why an exchange came to nothing, where whoever found out knows better than whoever hears of it. */
+
+/** What a exchange answers; the order is that of `exchange.rs`. */
+export const HEAD = 1, READ = 2, FAULT = 3;
+/** Kinds of fault, likewise. */
+export const HOPELESS = 0, LOST = 1, TRUNCATED = 2, UNPARSABLE = 3, HOOK = 4, INPUT = 5, SCHEMA = 6;
+
+/** What was thrown, and what that makes of the request. */
+export class Fault {
+  error;
+  issues;
+  #kind;
+
+  /** `issues` are those of a schema. */
+  constructor(kind, error, issues) {
+    this.#kind = kind;
+    this.error = error;
+    this.issues = issues;
+  }
+
+  /** The fault in what was thrown, or one of that kind. Asks nothing of it: a revoked proxy throws whatever it is asked. */
+  static of(thrown, kind) {
+    return typeof thrown === 'object' && thrown !== null && #kind in thrown ? thrown : new Fault(kind, thrown);
+  }
+
+  get kind() {
+    return this.#kind;
+  }
+}

@@ -1,0 +1,198 @@
+//! What carries one attempt: a exchange of JavaScript's, and the one closure that it tells by.
+//!
+//! Promises are awaited through it, not by a `JsFuture` each: that alone would cost more than all the rest (27 % for
+//! making closures, 35 % for collecting them).
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use wasm_bindgen::prelude::*;
+
+use crate::core::error::{BodyFault, Failure};
+use crate::pipeline::TaskState;
+
+use crate::js::executor;
+
+#[wasm_bindgen(module = "/src/js/exchange/exchange.js")]
+extern "C" {
+    /// Carries one request, and of it one attempt at a time. All numbers are `f64`: hosts compile a way into JavaScript for
+    /// each type of function that is imported, and that takes longer than to compile what the functions of Rust say.
+    #[wasm_bindgen(js_name = Exchange)]
+    #[derive(Clone, Debug)]
+    pub(crate) type JsExchange;
+    #[wasm_bindgen(constructor, js_class = Exchange)]
+    fn new(notify: &Closure<dyn Fn(u32, u32, f64)>, id: f64) -> JsExchange;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn send(this: &JsExchange, read: f64, abortable: f64);
+    #[wasm_bindgen(method, js_name = readAll)]
+    pub(in crate::js) fn read_all(this: &JsExchange, read: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn chunk(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn assemble(this: &JsExchange, read: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn discard(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn abort(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(crate) fn watch(this: &JsExchange) -> f64;
+    #[wasm_bindgen(method)]
+    pub(crate) fn unwatch(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    fn retire(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn redirect(this: &JsExchange, hop: f64) -> f64;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn retry_after(this: &JsExchange) -> f64;
+    #[wasm_bindgen(method, getter, js_name = limited)]
+    pub(in crate::js) fn is_limited(this: &JsExchange) -> f64;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn prepare(this: &JsExchange, number: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn review(this: &JsExchange, number: f64);
+    #[wasm_bindgen(method, js_name = reauthorize)]
+    pub(in crate::js) fn renew(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn validate(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn remind(this: &JsExchange, number: f64, delay: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn consult(this: &JsExchange, number: f64, delay: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn decide(this: &JsExchange, which: f64, about: f64) -> f64;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn linger(this: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn breathe(this: &JsExchange);
+    #[wasm_bindgen(method, js_name = handOut)]
+    pub(in crate::js) fn hand_out(this: &JsExchange, read: f64, watched: f64, most: f64, expected: f64) -> f64;
+    #[wasm_bindgen(method, js_name = breakOff)]
+    pub(in crate::js) fn break_off(this: &JsExchange, thrown: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn record(
+        this: &JsExchange,
+        started_at: f64,
+        duration: f64,
+        status: f64,
+        kind: f64,
+        detail: f64,
+        delay: f64,
+        delayed_by: f64,
+    );
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn blame(this: &JsExchange, attempts: f64, kind: f64, detail: f64, limit: f64, retryable: f64);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn result(
+        this: &JsExchange,
+        ok: f64,
+        index: f64,
+        queued: f64,
+        waited: f64,
+        total: f64,
+        bytes: f64,
+    ) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn announce(this: &JsExchange, result: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn announced(this: &JsExchange) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn copy(this: &JsExchange, other: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn follow(this: &JsExchange, other: &JsExchange);
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn vacate(this: &JsExchange);
+    #[wasm_bindgen(method, getter)]
+    pub(in crate::js) fn status(this: &JsExchange) -> f64;
+}
+
+// What a exchange answers; the order is that of `fault.js`.
+const HEAD: u32 = 1;
+const FAULT: u32 = 3;
+
+/// The number of no question: the request's own signal was aborted.
+const ABORTED: u32 = 0;
+
+/// A exchange, and what it last answered.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) js: JsExchange,
+    said: Rc<Said>,
+    _notify: Closure<dyn Fn(u32, u32, f64)>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    /// The number of the question that was asked last, counted on both sides.
+    question: Cell<u32>,
+    kind: Cell<u32>,
+    amount: Cell<f64>,
+}
+
+impl Exchange {
+    pub(in crate::js) fn new(task: &Rc<TaskState>) -> Self {
+        let said = Rc::new(Said::default());
+        let (id, task, heard) = (task.id, Rc::clone(task), Rc::clone(&said));
+        let notify = Closure::<dyn Fn(u32, u32, f64)>::new(move |question, kind, amount| {
+            if question == ABORTED {
+                return task.interrupt(Failure::Aborted);
+            }
+            debug_assert_eq!(question, heard.question.get(), "an answer to another question");
+            heard.kind.set(kind);
+            heard.amount.set(amount);
+            executor::at_once(|| task.wake());
+        });
+        Self { js: JsExchange::new(&notify, id.into()), said, _notify: notify }
+    }
+
+    /// Asks something of it, in the place of what was asked before, and waits for the answer.
+    pub(crate) fn asked(&self, ask: impl FnOnce(&JsExchange)) -> Settled<'_> {
+        self.said.question.set(self.said.question.get().wrapping_add(1));
+        self.said.kind.set(0);
+        ask(&self.js);
+        Settled(self)
+    }
+
+    /// What it would answer, where it need not be waited for.
+    pub(crate) fn set_amount(&self, amount: f64) {
+        self.said.amount.set(amount);
+    }
+
+    /// How much it answered last.
+    pub(crate) fn amount(&self) -> f64 {
+        self.said.amount.get()
+    }
+}
+
+/// What a exchange was asked for, when it is there: an amount, `None` for none.
+pub(crate) struct Settled<'a>(&'a Exchange);
+
+impl Future for Settled<'_> {
+    type Output = Result<Option<f64>, Failure>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let amount = self.0.amount();
+        Poll::Ready(match self.0.said.kind.replace(0) {
+            0 => return Poll::Pending,
+            FAULT => Err(match amount as u32 {
+                0 => Failure::Network { transient: false },
+                1 => Failure::Network { transient: true },
+                2 => Failure::Body(BodyFault::Truncated),
+                3 => Failure::Body(BodyFault::Parse),
+                4 => Failure::Hook,
+                5 => Failure::Input,
+                _ => Failure::Body(BodyFault::Schema),
+            }),
+            HEAD => Ok(None),
+            _ => Ok((amount >= 0.0).then_some(amount)),
+        })
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // A promise of the user's may outlive it, and the closure does not.
+        self.js.retire();
+    }
+}

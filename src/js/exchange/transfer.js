@@ -1,0 +1,95 @@
+/** One attempt over a exchange: fetch is called, and goes on to the body where nothing has to be decided in between. */
+
+import { cancelBody, quietly } from './body.js';
+import { within } from '../hooks/context.js';
+import { HEAD } from './fault.js';
+import { holderFor, inside } from '../hooks/nested.js';
+import { settled } from './question.js';
+import { Reading } from './reading.js';
+import { RequestInfo } from '../input/source.js';
+import { isRemoteFetch, markRedirected } from './response.js';
+import { dress } from './sending.js';
+
+export class Transfer extends Reading {
+  /** What a result says of the request. */
+  info;
+  /** What hooks and the like made of the attempt that is sent next, or was sent last. */
+  parcel;
+  /** Where a request is whose redirects we follow, and the step to be taken by the next `send`. */
+  route;
+  hop;
+  #controller;
+  #onResponse;
+
+  /** Calls fetch. A 2xx whose type is given by `read` (-1: none) is read on at once. */
+  send(read, abortable) {
+    const question = this.open(true);
+    this.clear();
+    this.read = read;
+    within(this.context, this.#send, this, question, abortable > 0);
+  }
+
+  /** Ends the attempt. */
+  abort() {
+    this.close();
+    this.end();
+  }
+
+  arrived(response) {
+    super.arrived(response);
+    if (this.route?.init === undefined) return;
+    // Followed by us, step by step.
+    this.redirected = true;
+    markRedirected(response);
+  }
+
+  listen() {
+    super.listen();
+    this.#onResponse = this.hearing((response) => this.#headed(response), cancelBody);
+  }
+
+  /** Ends what the host was asked for. */
+  end() {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    // One of an invocation that has ended (Cloudflare Workers) throws: there is nothing left to abort.
+    if (controller !== undefined) quietly(() => controller.abort());
+    this.discard();
+  }
+
+  #send(question, abortable) {
+    try {
+      settled(this.#fetched(question, abortable), this.#onResponse, this.onFault);
+    } catch (thrown) {
+      this.broke(thrown);
+    }
+  }
+
+  #fetched(question, abortable) {
+    const { info, hop } = this;
+    this.route = this.hop = undefined;
+    const own = RequestInfo.parcel(info);
+    const { plan } = own;
+    const parcel = this.parcel ?? own;
+    if (parcel.response !== undefined) return parcel.response;
+    const init = plan.extra === undefined ? {} : { ...plan.extra };
+    // One for each attempt: a custom fetch, a tracer or a mock may listen on it for longer.
+    this.#controller = abortable ? new AbortController() : undefined;
+    if (abortable) init.signal = this.#controller.signal;
+    let target = info.url;
+    if (!own.isPlain || parcel !== own) ({ target, route: this.route } = dress(init, info, own, parcel, hop));
+    const fetcher = plan.fetch ?? globalThis.fetch;
+    // Whoever reads bodies where it fetches them goes on to that by itself.
+    if (isRemoteFetch(fetcher)) init.readAs = this.read;
+    // The user's own may call the client in turn, and must not wait for the slot that this request holds.
+    else if (plan.fetch !== undefined) return inside(holderFor(this, question), () => fetcher(target, init));
+    return fetcher(target, init);
+  }
+
+  #headed(response) {
+    this.arrived(response);
+    if (this.read < 0 || this.status < 200 || this.status > 299) this.answer(HEAD, 0);
+    else this.readOn();
+  }
+
+}

@@ -1,0 +1,152 @@
+/** What the user is given: results and errors, each made by one literal. */
+
+import {
+  AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError, isInternal,
+} from './errors.js';
+import { explainNetwork } from '../exchange/network-error.js';
+import { RequestInfo } from '../input/source.js';
+import { reasonOf } from '../runtime/signals.js';
+
+/** Kinds of failure, their phases and faults; the orders are those of `js/result.rs`. */
+const CLASSES = [HttpError, NetworkError, TimeoutError, AbortedError, BodyError, BudgetError, InputError, HookError, FanFetchError];
+const CODES = ['HTTP', 'NETWORK', 'TIMEOUT', 'ABORTED', undefined, 'BUDGET_EXHAUSTED', 'INPUT', 'HOOK', 'CLOSED'];
+const OUTCOMES = ['http', 'network', 'timeout', 'aborted', 'body', 'aborted', 'aborted', 'aborted', 'aborted'];
+const PHASES = ['queue', 'headers', 'attempt', 'idle', 'total', 'deadline'];
+const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LENGTH', 'BODY_PARSE', 'BODY_SCHEMA'];
+const DELAYED_BY = ['backoff', 'retry-after', 'rate-limit-headers'];
+/** Of the faults of bodies. */
+const SCHEMA = 5;
+export const HTTP = 0, NETWORK = 1, TIMEOUT = 2, ABORTED = 3, BODY = 4, BUDGET = 5, INPUT = 6, HOOK = 7;
+
+const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
+
+/** What is said of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
+export const record = (startedAt, duration, status, kind, detail, delay, delayedBy) => {
+  const outcome = kind < 0 ? 'success' : OUTCOMES[kind];
+  // What is added to a literal is kept in an object of its own.
+  const attempt = status > 0 ? { startedAt, duration, outcome, status } : { startedAt, duration, outcome };
+  if (kind < 0) return attempt;
+  return { ...attempt, code: code(kind, detail), ...(delayedBy >= 0 && { delay, delayedBy: DELAYED_BY[delayedBy] }) };
+};
+
+/** The result of a success; `bytes` is -1 where its body was not read. */
+export const success = (index, { info: request, response, status, statusText, headers, url, redirected, data, attempts }, timings, bytes) => ({
+  ok: true,
+  index,
+  request,
+  data,
+  status,
+  statusText,
+  headers,
+  url: urlOf(url, request),
+  redirected,
+  // A read one is let go: in Node it weighs more than all the rest together.
+  response: bytes >= 0 ? undefined : response,
+  bytes: bytes >= 0 ? bytes : undefined,
+  attempts,
+  timings,
+});
+
+/** The URL that answered. Hosts write it anew for each response: the request's own costs nothing. */
+const urlOf = (other, { url }) => (other === '' || other === url ? url : other);
+
+/** The result of a failure. */
+export const failure = (index, { info: request, status, headers, url, failure: error, attempts = [] }, timings) => {
+  const result = { ok: false, index, request, error, attempts, timings };
+  if (headers === undefined || attempts.length === 0) return result;
+  return { ...result, status, headers, url: urlOf(url, request) };
+};
+
+/** What becomes of a result when an `onResult` hook throws. */
+export const spoilt = ({ index, request, attempts, timings, status, headers, url }, cause) => {
+  const fields = { code: CODES[HOOK], url: request.url, method: request.method, attempts: attempts.length, retryable: false };
+  const error = new HookError(`${request.method} ${request.url}: an \`onResult\` hook threw`, fields, cause);
+  return { ok: false, index, request, error, attempts, timings, ...(status !== undefined && { status, headers, url }) };
+};
+
+/** The error of a failure: `detail` and `limit` are what its kind has to say, see `js/result.rs`. */
+export const failed = (request, exchange, attempts, kind, detail, limit, retryable) => {
+  const { url, method } = request;
+  // Without a prototype, whose setters what is added would meet.
+  const fields = { __proto__: null, code: code(kind, detail), url, method, attempts, retryable };
+  let cause;
+  let why;
+  switch (kind) {
+    case HTTP:
+      fields.status = detail;
+      fields.headers = exchange.headers;
+      fields.data = exchange.data;
+      if (limit >= 0) fields.retryAfter = limit;
+      break;
+    case NETWORK:
+      cause = exchange.error;
+      // Not the host failed but what was put before it.
+      if (isInternal(cause)) {
+        return new FanFetchError(`${method} ${url}: ${cause.message.slice(10)}`, { ...fields, code: cause.code, retryable: true }, cause.cause);
+      }
+      ({ reason: fields.reason, why } = explainNetwork(cause, retryable ? 'the connection failed' : 'the request could not be sent, or the server sent no valid response'));
+      break;
+    case TIMEOUT:
+      fields.phase = PHASES[detail];
+      fields.limit = limit;
+      break;
+    case BODY:
+      fields.status = exchange.status;
+      if (detail === SCHEMA) fields.issues = exchange.issues;
+      cause = exchange.error;
+      break;
+    case ABORTED:
+      cause = reasonOf(exchange.own)?.value;
+      break;
+    case INPUT:
+      cause = RequestInfo.parcel(request).fault?.cause ?? exchange.error;
+      break;
+    default:
+      cause = exchange.error;
+  }
+  why ??= explain(kind, detail, limit, fields, request);
+  const after = attempts > 1 ? ` after ${attempts} attempts` : '';
+  return new CLASSES[kind](`${url ? `${method} ${url}: ` : ''}${why}${after}`, fields, cause);
+};
+
+const TIMED_OUT = {
+  queue: 'it waited in the queue longer than `timeout.total`',
+  headers: 'no response within `timeout.headers`',
+  attempt: 'not finished within `timeout.attempt`',
+  idle: 'the body was silent for longer than `timeout.idle`',
+  total: 'not finished within `timeout.total`',
+  deadline: 'not finished before the `deadline`',
+};
+
+const BODY_FAULTS = [
+  'the body broke off',
+  'the body is larger than `maxBytes`',
+  'the body is shorter than `expectedBytes`',
+  'the body is longer than `expectedBytes`',
+  'the body cannot be parsed as what it claims to be',
+  'the data does not satisfy the schema',
+];
+
+const explain = (kind, detail, limit, fields, request) => {
+  switch (kind) {
+    case HTTP:
+      return `status ${detail}${limit >= 0 ? `, and the server asks to wait ${Math.ceil(limit)} ms` : ''}`;
+    case TIMEOUT:
+      return `${TIMED_OUT[fields.phase]} (${limit} ms)`;
+    case ABORTED:
+      return 'aborted';
+    case BODY:
+      return `${BODY_FAULTS[detail]} (status ${fields.status})`;
+    case BUDGET:
+      return 'not sent: `maxFetches` is spent';
+    case INPUT:
+      return RequestInfo.parcel(request).fault?.why ?? 'it could not be made ready to be sent';
+    case HOOK:
+      return 'a function given in the options threw';
+    default:
+      return 'the client was closed';
+  }
+};
+
+/** What `shouldRetry` and `beforeRetry` are told. */
+export const retryContext = ({ info, response, failure: error }, attempt, delay) => ({ request: info.input, attempt, error, response, delay });

@@ -1,0 +1,227 @@
+//! A fetch that identical requests share: the first begins it, each leaves alone, and with the last it is aborted.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::core::Instant;
+use crate::core::error::{Failure, Phase};
+
+use super::batch::Batch;
+use super::context::{Bounds, RequestContext};
+use super::history::History;
+use super::host::Host;
+use super::request;
+use super::scope::Scope;
+use super::task::TaskState;
+
+/// One fetch for several, with a task and a exchange of its own.
+pub(super) struct SharedFetch<H: Host> {
+    /// Whose budget it spends, and whose gate it goes through.
+    batch: Rc<Batch<H>>,
+    task: Rc<TaskState>,
+    exchange: Cell<Option<H::Exchange>>,
+    bounds: Cell<Bounds>,
+    /// Who waits for it. It stands for the first of them: the others are queued, as long as it is under way.
+    passengers: RefCell<Vec<Passenger<H>>>,
+    landed: RefCell<Option<(History, Result<(), Failure>)>>,
+}
+
+struct Passenger<H: Host> {
+    task: Rc<TaskState>,
+    batch: Rc<Batch<H>>,
+}
+
+impl<H: Host> Batch<H> {
+    /// Shares the fetch of an identical request that is under way, or begins one that others may share.
+    ///
+    /// # Errors
+    /// That of the fetch, or what made this request leave it.
+    pub(super) async fn share(
+        self: &Rc<Self>,
+        key: u32,
+        context: &RequestContext<'_, H>,
+        history: &mut History,
+    ) -> Result<(), Failure> {
+        // Nothing is sent for a request whose signal is aborted already.
+        context.task.check()?;
+        loop {
+            let ended = self.ride(key, context, history).await;
+            // It may be the budget of another batch that is spent.
+            if ended != Err(Failure::Budget) || !self.may_spend() {
+                return ended;
+            }
+        }
+    }
+
+    async fn ride(
+        self: &Rc<Self>,
+        key: u32,
+        context: &RequestContext<'_, H>,
+        history: &mut History,
+    ) -> Result<(), Failure> {
+        let RequestContext { task, exchange, .. } = *context;
+        let scope = self.scope();
+        let known = scope.shared_fetch(key);
+        let waits = known.is_some().then(|| self.waiting(task));
+        let shared_fetch = match known {
+            Some(shared_fetch) => {
+                shared_fetch.bounds.set(shared_fetch.bounds.get().later(context.bounds.get()));
+                scope.books(|stats| stats.totals.deduplicated += 1);
+                scope.pump();
+                shared_fetch
+            }
+            None => self.launch(key, context),
+        };
+        shared_fetch.board(self, task);
+        let (end, late) = context.end();
+        scope.expire(task, end, Some(late));
+        let has_landed = || shared_fetch.landed.borrow().is_some();
+        let left = task.until(&has_landed).await.map_err(|why| shared_fetch.told(why));
+        scope.expire(task, Instant::NEVER, None);
+        drop(waits);
+        if let Err(why) = left
+            && shared_fetch.passengers.borrow().len() == 1
+            && !has_landed()
+        {
+            // It ends in a turn or two, and tells what it had come to.
+            scope.ground(key, &shared_fetch);
+            shared_fetch.task.interrupt(why);
+            task.wait_out(&has_landed).await;
+        }
+        if !has_landed() {
+            shared_fetch.leave(task);
+        }
+        let landed = shared_fetch.landed.borrow();
+        let Some((told, ended)) = &*landed else {
+            return left.and(Err(Failure::Aborted));
+        };
+        // What began before this one was taken up began at once, as far as it is concerned.
+        let began = told.taken_up.as_millis() - history.taken_up.as_millis();
+        history.clone_from(&History {
+            taken_up: history.taken_up,
+            total: scope.now().since(history.taken_up),
+            ..told.clone()
+        });
+        history.attempts.iter_mut().for_each(|attempt| attempt.started_at = (attempt.started_at + began).max(0.0));
+        shared_fetch.with_exchange(|shared| scope.host().copy(shared, exchange));
+        left.and(*ended)
+    }
+
+    fn launch(self: &Rc<Self>, key: u32, context: &RequestContext<'_, H>) -> Rc<SharedFetch<H>> {
+        let scope = self.scope();
+        let (task, exchange) = scope.task();
+        let twin = scope.host().twin(context.request, context.exchange, &exchange);
+        let shared_fetch = Rc::new(SharedFetch {
+            batch: Rc::clone(self),
+            task,
+            exchange: Cell::new(Some(exchange)),
+            bounds: Cell::new(context.bounds.get()),
+            passengers: RefCell::default(),
+            landed: RefCell::default(),
+        });
+        scope.depart(key, Rc::clone(&shared_fetch));
+        // Until it has asked for its slot, nobody is pulled in to take it.
+        let claim = scope.claim(self.gate());
+        let (batch, flying) = (Rc::clone(self), Rc::clone(&shared_fetch));
+        scope.host().spawn(async move {
+            drop(claim);
+            batch.fly(key, flying, &twin).await;
+        });
+        shared_fetch
+    }
+
+    async fn fly(self: Rc<Self>, key: u32, shared_fetch: Rc<SharedFetch<H>>, request: &H::Request) {
+        let (scope, host) = (self.scope(), self.scope().host());
+        let Some(exchange) = shared_fetch.exchange.take() else { return };
+        let mut history = History::default();
+        history.restart(scope.now());
+        let policy = host.policy(request);
+        let context = RequestContext {
+            batch: &self,
+            task: &shared_fetch.task,
+            exchange: &exchange,
+            request,
+            policy,
+            bounds: &shared_fetch.bounds,
+            shared: true,
+        };
+        let ended = request::run(&context, &mut history).await.map(|_| ());
+        if ended.is_err() {
+            scope.expire(&shared_fetch.task, Instant::NEVER, None);
+        }
+        if ended.is_err_and(Failure::is_final) {
+            host.abort(&exchange);
+        }
+        shared_fetch.exchange.set(Some(exchange));
+        scope.ground(key, &shared_fetch);
+        shared_fetch.landed.replace(Some((history, ended)));
+        let tasks: Vec<_> = shared_fetch.passengers.borrow().iter().map(|one| Rc::clone(&one.task)).collect();
+        tasks.iter().for_each(|task| task.wake());
+    }
+}
+
+impl<H: Host> Scope<H> {
+    fn shared_fetch(&self, key: u32) -> Option<Rc<SharedFetch<H>>> {
+        self.shared_fetches.borrow().get(key as usize)?.clone()
+    }
+
+    fn depart(&self, key: u32, shared_fetch: Rc<SharedFetch<H>>) {
+        let mut shared_fetches = self.shared_fetches.borrow_mut();
+        let place = key as usize;
+        if shared_fetches.len() <= place {
+            shared_fetches.resize(place + 1, None);
+        }
+        shared_fetches[place] = Some(shared_fetch);
+    }
+
+    /// Nobody joins the shared_fetch any more.
+    fn ground(&self, key: u32, shared_fetch: &Rc<SharedFetch<H>>) {
+        let known = self.shared_fetch(key).is_some_and(|known| Rc::ptr_eq(&known, shared_fetch));
+        if known {
+            let gone = self.shared_fetches.borrow_mut().get_mut(key as usize).and_then(Option::take);
+            drop(gone);
+            self.host().land(key);
+        }
+    }
+}
+
+impl<H: Host> SharedFetch<H> {
+    fn board(&self, batch: &Rc<Batch<H>>, task: &Rc<TaskState>) {
+        self.passengers.borrow_mut().push(Passenger { task: Rc::clone(task), batch: Rc::clone(batch) });
+    }
+
+    fn leave(&self, task: &Rc<TaskState>) {
+        let mut passengers = self.passengers.borrow_mut();
+        let Some(place) = passengers.iter().position(|other| Rc::ptr_eq(&other.task, task)) else { return };
+        passengers.remove(place);
+        if let Some(first) = passengers.first().filter(|_| place == 0) {
+            drop(first.batch.waiting(&first.task));
+        }
+    }
+
+    /// Why somebody leaves it: with `timeout.total` spent in the queue only where it has sent nothing yet.
+    fn told(&self, why: Failure) -> Failure {
+        match why {
+            Failure::Timeout { phase: Phase::Queue } if self.bounds.get().sent => {
+                Failure::Timeout { phase: Phase::Total }
+            }
+            why => why,
+        }
+    }
+
+    fn with_exchange(&self, look: impl FnOnce(&H::Exchange)) {
+        if let Some(exchange) = self.exchange.take() {
+            look(&exchange);
+            self.exchange.set(Some(exchange));
+        }
+    }
+}
+
+impl<H: Host> Drop for SharedFetch<H> {
+    fn drop(&mut self) {
+        if let Some(exchange) = self.exchange.take() {
+            let scope = self.batch.scope();
+            scope.vacate(Rc::clone(&self.task), exchange);
+        }
+    }
+}

@@ -160,7 +160,7 @@ impl Sink<WebHost> for ResultQueue {
     fn end(&self, _: Option<JsValue>) {
         self.ended.set(true);
         if let Some(reporter) = &self.progress {
-            progress.end();
+            reporter.end();
         }
         self.wake();
     }

@@ -56,7 +56,7 @@ fn given(options: &str) -> Result<Options, JsValue> {
 fn what_is_said_reaches_the_engine_and_the_rest_is_as_the_core_has_it() {
     let nothing = given("undefined").unwrap();
     assert_eq!(Rules::of(&nothing, f64::INFINITY).policy, Policy::default());
-    assert_eq!((nothing.limits(), nothing.options()), (Limits::default(), BatchOptions::default()));
+    assert_eq!((nothing.limits(), nothing.batch()), (Limits::default(), BatchOptions::default()));
 
     let some = given("{ timeout: 5, retry: 1, concurrency: 3, throwHttpErrors: false }").unwrap();
     let Policy { timeout, retry, throw_http_errors, max_bytes, .. } = Rules::of(&some, f64::INFINITY).policy;
@@ -94,12 +94,12 @@ fn every_number_has_the_same_place_on_both_sides() {
     };
     assert_eq!(Rules::of(&options, f64::INFINITY).policy, policy);
     assert_eq!(
-        options.options(),
+        options.batch(),
         BatchOptions { single: false, stop_on_error: true, deadline: 17.0, max_fetches: 16, ..BatchOptions::default() }
     );
     let rate = Rate { limit: RateLimit { limit: 20, interval: 21.0 }, per_host: true };
     assert_eq!(options.limits(), Limits { concurrency: 18, per_host: 19, rate: Some(rate) });
-    assert_eq!(given("{ deadline: new Date(0) }").unwrap().options().deadline, 0.0);
+    assert_eq!(given("{ deadline: new Date(0) }").unwrap().batch().deadline, 0.0);
     let each = JsOptions::base().over(&js("{ highWaterMark: 22 }"), "each").unwrap();
     assert_eq!((each.high_water_mark(7), options.high_water_mark(7)), (22, 7));
 }
@@ -134,7 +134,7 @@ fn words_have_the_same_places_on_both_sides() {
 mod calls {
     use super::*;
     use crate::js::exports::run;
-    use crate::js::request::JsSource;
+    use crate::js::input::JsSource;
 
     /// A list of URLs fetched by a fetch of the test's own.
     async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {

@@ -183,7 +183,7 @@ impl Told<'_> {
         let log = case.stage.log.borrow();
         let rates = [Some(case.limits), self.drawn.gate].into_iter().flatten().filter_map(|limits| limits.rate);
         let token = |other: &Fetch| rates.clone().any(|rate| other.start + rate.limit.interval == start);
-        let lent = case.stage.reviews.borrow().iter().any(|review| review.begin == start);
+        let lent = case.stage.reviews.borrow().contains(&start);
         let freed = lent || log.iter().any(|other| end_of(other).0 == start || token(other));
         assert!(freed || case.turns.contains(&start.as_millis()), "{fetch:?} was ready at {ready:?}, why then?");
         if !self.is_calm() {

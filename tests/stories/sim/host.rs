@@ -230,7 +230,7 @@ impl Host for Sim {
     fn review<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, _: u32) -> Work<'a> {
         Box::pin(async move {
             let (after, status) = input.review.expect("only who reviews is shown");
-            let _noted = self.0.note_review(exchange.fetch.get());
+            self.0.note_review();
             self.0.wait(after).await;
             if let Some(nested) = &input.nested {
                 self.0.nests.set(true);

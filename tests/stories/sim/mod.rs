@@ -22,7 +22,7 @@ use fanfetch::pipeline::{Batch, History, Scope};
 pub(crate) use clock::Random;
 pub(crate) use host::Sim;
 pub(crate) use script::{Input, Item, Nested, Reply, Source};
-pub(crate) use world::{End, Fetch, Review, World};
+pub(crate) use world::{End, Fetch, World};
 
 /// A scope in a world of its own.
 pub(crate) struct Stage {

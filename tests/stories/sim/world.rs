@@ -51,7 +51,7 @@ pub(crate) struct World {
     /// When data were held against a schema.
     pub(crate) validated: RefCell<Vec<Instant>>,
     /// While which fetches hooks looked at the response.
-    pub(crate) reviews: RefCell<Vec<Review>>,
+    pub(crate) reviews: RefCell<Vec<Instant>>,
 }
 
 /// One fetch.
@@ -62,24 +62,6 @@ pub(crate) struct Fetch {
     pub(crate) start: Instant,
     pub(crate) end: Option<(Instant, End)>,
     pub(crate) reply: Reply,
-}
-
-/// Hooks that look at the response of a fetch.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Review {
-    /// Its place in the log.
-    pub(crate) fetch: usize,
-    pub(crate) begin: Instant,
-    pub(crate) end: Option<Instant>,
-}
-
-/// Ends with what it stands for.
-pub(super) struct Noted<'a>(&'a World, usize);
-
-impl Drop for Noted<'_> {
-    fn drop(&mut self) {
-        self.0.reviews.borrow_mut()[self.1].end = Some(self.0.time());
-    }
 }
 
 /// How a fetch ended.
@@ -197,10 +179,8 @@ impl World {
         self.log.borrow().iter().map(|fetch| fetch.end.map(|(time, how)| (time.as_millis(), how)).unwrap()).collect()
     }
 
-    pub(super) fn note_review(&self, fetch: usize) -> Noted<'_> {
-        let mut reviews = self.reviews.borrow_mut();
-        reviews.push(Review { fetch, begin: self.time(), end: None });
-        Noted(self, reviews.len() - 1)
+    pub(super) fn note_review(&self) {
+        self.reviews.borrow_mut().push(self.time());
     }
 
     pub(super) async fn wait(&self, span: Millis) {

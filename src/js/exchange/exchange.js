@@ -124,7 +124,7 @@ export class Exchange extends Callbacks {
   }
 
   /** Milliseconds after which the server asks to be asked again, -1 where it does not; `limited` then says by which header. */
-  wish() {
+  retryAfter() {
     const said = wish((name) => headerOf(this.headers, name), today());
     this.limited = said?.limited === true;
     return said?.after ?? -1;

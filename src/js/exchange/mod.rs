@@ -44,7 +44,7 @@ extern "C" {
     fn retire(this: &JsExchange);
     #[wasm_bindgen(method)]
     pub(in crate::js) fn redirect(this: &JsExchange, hop: f64) -> f64;
-    #[wasm_bindgen(method)]
+    #[wasm_bindgen(method, js_name = retryAfter)]
     pub(in crate::js) fn retry_after(this: &JsExchange) -> f64;
     #[wasm_bindgen(method, getter, js_name = limited)]
     pub(in crate::js) fn is_limited(this: &JsExchange) -> f64;

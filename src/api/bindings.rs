@@ -3,7 +3,9 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::js::Options;
+use web_sys::{Headers, ReadableStream, Request, Response};
+
+use crate::js::{JsSource, Options};
 
 #[wasm_bindgen(module = "/src/js/rust.js")]
 extern "C" {
@@ -26,6 +28,21 @@ extern "C" {
     pub(super) fn truncated_error(result: &FetchResult, thrown: &JsValue) -> FanFetchError;
     #[wasm_bindgen(js_name = messageOf)]
     pub(super) fn message_of(thrown: &JsValue) -> String;
+
+    /// Makes a `Response` of a result, with `body`. Throws for a status that no `Response` can have.
+    #[wasm_bindgen(js_name = makeResponse, catch)]
+    pub(super) fn make_response(result: &FetchResult, body: &JsValue) -> Result<Response, JsValue>;
+    #[wasm_bindgen(js_name = conversionError)]
+    pub(super) fn conversion_error(result: &FetchResult, thrown: &JsValue) -> FanFetchError;
+    /// Calls `heard` when a signal of these options aborts; at once if one has aborted already.
+    pub(super) fn listen(options: &Options, heard: &JsValue);
+    pub(super) fn unlisten(options: &Options, heard: &JsValue);
+
+    /// A `Source` that takes requests of Rust.
+    #[wasm_bindgen(extends = JsSource)]
+    pub(super) type RustSource;
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(requests: &Inputs, options: &Options) -> RustSource;
 
     pub(super) type Inputs;
     #[wasm_bindgen(constructor)]
@@ -78,7 +95,7 @@ extern "C" {
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_data(this: &FetchResult, data: &JsValue);
     #[wasm_bindgen(method, getter, js_name = data)]
-    pub(super) fn stream(this: &FetchResult) -> Readable;
+    pub(super) fn stream(this: &FetchResult) -> ReadableStream;
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &FetchResult) -> Option<u16>;
     #[wasm_bindgen(method, getter, js_name = statusText)]
@@ -90,7 +107,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn headers(this: &FetchResult) -> Option<Headers>;
     #[wasm_bindgen(method, getter)]
-    pub(super) fn response(this: &FetchResult) -> JsValue;
+    pub(super) fn response(this: &FetchResult) -> Option<Response>;
     #[wasm_bindgen(method, getter)]
     pub(super) fn error(this: &FetchResult) -> FanFetchError;
     #[wasm_bindgen(method, getter)]
@@ -107,19 +124,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn tag(this: &RequestInfo) -> JsValue;
 
-    #[derive(Clone, Debug)]
-    pub(super) type Headers;
-    #[wasm_bindgen(method)]
-    pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
-    #[wasm_bindgen(method)]
-    pub(super) fn set(this: &Headers, name: &str, value: &str);
-
-    pub(super) type Readable;
-    #[wasm_bindgen(method, js_name = getReader)]
-    pub(super) fn reader(this: &Readable) -> Reader;
     pub(super) type Reader;
     #[wasm_bindgen(method)]
     pub(super) fn read(this: &Reader) -> js_sys::Promise;
+    #[wasm_bindgen(method, js_name = releaseLock)]
+    pub(super) fn release_lock(this: &Reader);
     pub(super) type Step;
     #[wasm_bindgen(method, getter)]
     pub(super) fn value(this: &Step) -> Option<Uint8Array>;
@@ -181,21 +190,13 @@ extern "C" {
     /// The context of a hook.
     pub(super) type Context;
     #[wasm_bindgen(method, getter)]
-    pub(super) fn request(this: &Context) -> HookRequest;
+    pub(super) fn request(this: &Context) -> Request;
     #[wasm_bindgen(method, getter)]
     pub(super) fn attempt(this: &Context) -> u32;
     #[wasm_bindgen(method, getter)]
     pub(super) fn error(this: &Context) -> FanFetchError;
     #[wasm_bindgen(method, getter)]
     pub(super) fn delay(this: &Context) -> f64;
-
-    pub(super) type HookRequest;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn url(this: &HookRequest) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn method(this: &HookRequest) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn headers(this: &HookRequest) -> Headers;
 
     pub(super) type Progress;
     #[wasm_bindgen(method, getter)]

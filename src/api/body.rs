@@ -1,9 +1,20 @@
 //! The body of a request.
 
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
+use web_sys::{Blob, FormData, ReadableStream, UrlSearchParams};
 
-/// The body of a request: text, bytes, or any other value that `fetch` takes. A body is kept and sent anew with each
-/// attempt; a `ReadableStream` is sent once and never retried.
+/// The body of a request: text, bytes, or a value of `web-sys` or `js-sys` that `fetch` takes. A body is kept and sent anew
+/// with each attempt; a `ReadableStream` is sent once and never retried.
+///
+/// ```no_run,standalone_crate
+/// # fn run(file: web_sys::Blob) {
+/// use fanfetch::Request;
+///
+/// let text = Request::post("https://api.example.com/notes").body("tea");
+/// let upload = Request::put("https://api.example.com/files/7").body(file);
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Body(JsValue);
 
@@ -27,7 +38,7 @@ impl From<String> for Body {
 
 impl From<&[u8]> for Body {
     fn from(bytes: &[u8]) -> Self {
-        Self(js_sys::Uint8Array::from(bytes).into())
+        Self(Uint8Array::from(bytes).into())
     }
 }
 
@@ -37,11 +48,17 @@ impl From<Vec<u8>> for Body {
     }
 }
 
-impl From<JsValue> for Body {
-    fn from(value: JsValue) -> Self {
-        Self(value)
-    }
+/// Implements the conversion from a value that JavaScript takes as it is.
+macro_rules! from_js {
+    ($($body:ty),*) => {$(
+        impl From<$body> for Body {
+            fn from(body: $body) -> Self {
+                Self(body.into())
+            }
+        }
+    )*};
 }
+from_js!(ArrayBuffer, Blob, FormData, JsValue, ReadableStream, Uint8Array, UrlSearchParams);
 
 /// Shows nothing of the body: it may be a secret.
 impl std::fmt::Debug for Body {

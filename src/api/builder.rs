@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use super::auth::Auth;
 use super::client::Client;
@@ -101,6 +102,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Aborts the calls of this client when a signal aborts: their unfinished requests fail as [`Error::Aborted`]. With
+    /// [`extend`](Client::extend), that is a signal for a single call.
+    pub fn signal(mut self, signal: &AbortSignal) -> Self {
+        self.settings.set("signal", signal);
+        self
+    }
+
     /// Sets whether identical GET and HEAD requests in flight share one fetch. Default false.
     pub fn dedupe(mut self, share: bool) -> Self {
         self.settings.set("dedupe", share);
@@ -112,7 +120,7 @@ impl ClientBuilder {
     pub fn on_progress(self, callback: impl Fn(Progress) + 'static) -> Self {
         self.callback("onProgress", move |progress| {
             callback(Progress::from_js(progress));
-            JsValue::UNDEFINED
+            Ok(JsValue::UNDEFINED)
         })
     }
 
@@ -125,8 +133,9 @@ impl ClientBuilder {
     /// Adds a closure that is called before each attempt, while the request holds no slot; it may set headers.
     pub fn before_request(self, hook: impl Fn(&RequestContext) + 'static) -> Self {
         self.callback("hooks.beforeRequest", move |context| {
-            hook(&RequestContext::from_js(context));
-            JsValue::UNDEFINED
+            let context = RequestContext::from_js(context);
+            hook(&context);
+            context.finish().map(|()| JsValue::UNDEFINED)
         })
     }
 
@@ -134,22 +143,22 @@ impl ClientBuilder {
     pub fn before_retry(self, hook: impl Fn(&RetryContext) + 'static) -> Self {
         self.callback("hooks.beforeRetry", move |context| {
             hook(&RetryContext::from_js(context));
-            JsValue::UNDEFINED
+            Ok(JsValue::UNDEFINED)
         })
     }
 
     /// Adds a closure that gets each result before it is handed out.
     pub fn on_result(self, hook: impl Fn(&Result<Response, Error>) + 'static) -> Self {
         self.callback("hooks.onResult", move |result| {
-            hook(&Response::from_js(result));
-            JsValue::UNDEFINED
+            hook(&Response::from_js(&result.unchecked_into()));
+            Ok(JsValue::UNDEFINED)
         })
     }
 
     /// Sets a closure that decides on each retry that limit and method allow: yes, no, or `None` for the rules.
     pub fn should_retry(self, decide: impl Fn(&RetryContext) -> Option<bool> + 'static) -> Self {
         self.callback("retry.shouldRetry", move |context| {
-            decide(&RetryContext::from_js(context)).map_or(JsValue::UNDEFINED, Into::into)
+            Ok(decide(&RetryContext::from_js(context)).map_or(JsValue::UNDEFINED, Into::into))
         })
     }
 
@@ -158,13 +167,16 @@ impl ClientBuilder {
     pub fn retry_delay(self, delay: impl Fn(u32) -> Duration + 'static) -> Self {
         self.callback("retry.delay", move |number| {
             let number = number.as_f64().unwrap_or_default() as u32;
-            (delay(number).as_secs_f64() * 1000.0).into()
+            Ok((delay(number).as_secs_f64() * 1000.0).into())
         })
     }
 
     /// Sets a closure that decides which statuses are failures; see [`http_errors`](Self::http_errors).
     pub fn http_errors_if(self, is_failure: impl Fn(u16) -> bool + 'static) -> Self {
-        self.callback("throwHttpErrors", move |status| is_failure(status.as_f64().unwrap_or_default() as u16).into())
+        self.callback(
+            "throwHttpErrors",
+            move |status| Ok(is_failure(status.as_f64().unwrap_or_default() as u16).into()),
+        )
     }
 
     /// Sets a closure that gives the credentials of each attempt. After a 401 it is called once more for all waiting
@@ -193,7 +205,7 @@ impl ClientBuilder {
                 let auth = auth.await.map_err(|error| JsValue::from(js_sys::Error::new(&format!("{error}"))))?;
                 Ok(auth.into_js())
             };
-            wasm_bindgen_futures::future_to_promise(auth).into()
+            Ok(wasm_bindgen_futures::future_to_promise(auth).into())
         })
     }
 
@@ -205,8 +217,12 @@ impl ClientBuilder {
     }
 
     /// Sets an option to a JavaScript function that calls a closure, as long as the client lives.
-    fn callback(mut self, option: &'static str, called: impl Fn(JsValue) -> JsValue + 'static) -> Self {
-        let function = Closure::<dyn Fn(JsValue) -> JsValue>::new(called);
+    fn callback(
+        mut self,
+        option: &'static str,
+        closure: impl Fn(JsValue) -> Result<JsValue, JsValue> + 'static,
+    ) -> Self {
+        let function = Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(closure);
         self.settings.set(option, function.as_ref());
         self.closures.push(Rc::new(function));
         self

@@ -7,18 +7,23 @@ use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
-use crate::js::{JsSource, Source, WebHost};
+use crate::js::{Options, Source, WebHost};
 use crate::pipeline::Host;
 use crate::pipeline::batch::{Batch, BatchOptions, Progress, Sink};
 
-use super::bindings::ProgressReporter;
+use super::bindings::{self, FetchResult, ProgressReporter, RustSource};
 use super::client::Client;
+use super::error::Error;
 use super::inputs::Inputs;
+use super::response::Response;
+use super::tag::SentTags;
 
 /// A call in progress. Dropping it before its end aborts it.
 pub(super) struct Call {
     batch: Rc<Batch<WebHost>>,
     results: Rc<ResultQueue>,
+    tags: Rc<SentTags>,
+    detached: bool,
 }
 
 /// Manner in which a call hands out its results.
@@ -46,10 +51,10 @@ impl Delivery {
 impl Call {
     pub(super) fn begin(client: &Client, inputs: Inputs, delivery: Delivery) -> Self {
         let (gate, options) = client.enter(delivery.level());
-        let whole = BatchOptions { single: delivery == Delivery::Single, ..options.batch() };
+        let batch_options = BatchOptions { single: delivery == Delivery::Single, ..options.batch() };
         let feed = inputs.feed();
         // A call can be dropped at any time, so each of its requests may end early.
-        let source = Source::new(JsSource::new(&feed.js, &options), &options, &whole, true);
+        let source = Source::new(RustSource::new(&feed.js, &options).into(), &options, &batch_options, true);
         let high_water_mark = match delivery {
             Delivery::Each { high_water_mark, .. } => {
                 options.high_water_mark(high_water_mark.unwrap_or_else(|| gate.concurrency()))
@@ -65,22 +70,24 @@ impl Call {
             progress,
             ..ResultQueue::default()
         });
-        let batch = Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, whole);
+        let batch =
+            Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, batch_options);
         client.watch(&batch);
-        let (running, client) = (Rc::clone(&batch), client.clone());
+        let signals = (options.signalled() > 0.0).then(|| Signals::listen(options, &batch));
+        let (running, client, tags) = (Rc::clone(&batch), client.clone(), Rc::clone(&feed.tags));
         batch.scope().host().spawn(async move {
             match delivery {
                 Delivery::Single => running.run_single().await,
                 Delivery::All | Delivery::Each { .. } => running.run().await,
             }
-            drop((feed, gate, client));
+            drop((feed, gate, signals, client));
         });
-        Self { batch, results }
+        Self { batch, results, tags, detached: false }
     }
 
     /// Takes the next result that may be handed out, or waits for it.
-    pub(super) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<JsValue>> {
-        if let Some(result) = self.results.take() {
+    pub(super) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<Result<Response, Error>>> {
+        if let Some(result) = self.take() {
             if !self.results.ended.get() {
                 self.batch.make_room();
             }
@@ -99,16 +106,49 @@ impl Call {
     }
 
     /// Takes the next result, if it is there.
-    pub(super) fn take(&self) -> Option<JsValue> {
-        self.results.take()
+    pub(super) fn take(&self) -> Option<Result<Response, Error>> {
+        let result: FetchResult = self.results.take()?.unchecked_into();
+        let response = Response::from_js(&result);
+        self.tags.forget(|| result.index());
+        Some(response)
+    }
+
+    /// Lets the call go on by itself, for a body that JavaScript reads.
+    pub(super) fn detach(mut self) {
+        self.detached = true;
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if !self.results.ended.get() {
+        if !self.results.ended.get() && !self.detached {
             self.batch.fail(JsValue::UNDEFINED);
         }
+    }
+}
+
+/// Aborts a call when a signal of its client aborts. Dropping it stops listening.
+struct Signals {
+    options: Options,
+    heard: Closure<dyn Fn()>,
+}
+
+impl Signals {
+    fn listen(options: Options, batch: &Rc<Batch<WebHost>>) -> Self {
+        let batch = Rc::downgrade(batch);
+        let heard = Closure::<dyn Fn()>::new(move || {
+            if let Some(batch) = batch.upgrade() {
+                batch.abort();
+            }
+        });
+        bindings::listen(&options, heard.as_ref());
+        Self { options, heard }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        bindings::unlisten(&self.options, self.heard.as_ref());
     }
 }
 

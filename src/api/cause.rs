@@ -5,6 +5,7 @@ use std::fmt;
 use wasm_bindgen::prelude::*;
 
 use super::bindings::{self, FanFetchError, FetchResult, Thrown};
+use super::tag::Tag;
 
 /// Limit of the chain of causes, which may be circular.
 const MAX_DEPTH: u32 = 8;
@@ -14,6 +15,7 @@ const MAX_DEPTH: u32 = 8;
 pub struct ErrorContext {
     pub(super) error: FanFetchError,
     pub(super) result: Option<FetchResult>,
+    pub(super) tag: Option<Tag>,
 }
 
 /// A value thrown by JavaScript or the host, as the source of an error.

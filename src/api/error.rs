@@ -1,5 +1,6 @@
 //! Errors of requests, and of clients that cannot be built.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
@@ -7,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::bindings::{FanFetchError, FetchResult};
 use super::cause::{Cause, ErrorContext};
 use super::history::{Attempt, Timings, duration};
+use super::tag::Tag;
 pub use crate::core::error::Phase;
 
 /// The error of a request, or of a client that cannot be built. No message holds a header, a body or a credential.
@@ -61,9 +63,10 @@ pub enum Error {
         context: ErrorContext,
         source: Option<Cause>,
     },
-    /// A signal aborted the request, or [`cancel_queued`](crate::Client::cancel_queued) removed it from the queue.
+    /// A signal aborted the request, or [`cancel_queued`](crate::Client::cancel_queued) removed it from the queue. The source
+    /// is the reason of the request's own signal.
     #[error("{context}")]
-    Aborted { context: ErrorContext },
+    Aborted { context: ErrorContext, source: Option<Cause> },
     /// The request was not sent: [`max_fetches`](crate::ClientBuilder::max_fetches) is used up.
     #[error("{context}")]
     Budget { context: ErrorContext },
@@ -112,7 +115,7 @@ impl Error {
         let code = error.code().unwrap_or_default();
         let (status, option) = (error.status().unwrap_or_default(), error.option());
         let phase = error.phase().unwrap_or_default();
-        let context = ErrorContext { result: result.cloned(), error };
+        let context = ErrorContext { result: result.cloned(), tag: result.and_then(Tag::of), error };
         let span = |millis: Option<f64>| millis.map(duration);
         match &*code {
             "HTTP" => Self::Http { status, retry_after: span(context.error.retry_after()), context },
@@ -121,7 +124,7 @@ impl Error {
                 let limit = span(context.error.limit()).unwrap_or_default();
                 Self::Timeout { phase: phase_named(&phase), limit, context }
             }
-            "ABORTED" => Self::Aborted { context },
+            "ABORTED" => Self::Aborted { context, source },
             "BUDGET_EXHAUSTED" => Self::Budget { context },
             "INPUT" => Self::Input { context, source },
             "HOOK" => Self::Hook { context, source },
@@ -178,7 +181,7 @@ impl Error {
     /// The value of a header of the last response; several values are joined by commas.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
-        self.context().result.as_ref()?.headers()?.get(name)
+        self.context().result.as_ref()?.headers()?.get(name).ok()?
     }
 
     /// The body that came with a failing status: by its content type a parsed JSON value, a string or a `Uint8Array`, of at
@@ -194,10 +197,10 @@ impl Error {
         self.context().result.as_ref().map(|result| result.index() as usize)
     }
 
-    /// The request's [tag](crate::Request::tag), else undefined.
+    /// The request's [tag](crate::Request::tag), if it has one of this type.
     #[must_use]
-    pub fn tag(&self) -> JsValue {
-        self.context().result.as_ref().map_or(JsValue::UNDEFINED, |result| result.request().tag())
+    pub fn tag<T: 'static>(&self) -> Option<Rc<T>> {
+        self.context().tag.as_ref()?.value()
     }
 
     /// All attempts in order; empty if nothing was sent.
@@ -214,8 +217,8 @@ impl Error {
 
     /// The JavaScript error.
     #[must_use]
-    pub fn js(&self) -> JsValue {
-        self.context().error.clone().into()
+    pub fn js(&self) -> js_sys::Error {
+        self.context().error.clone().unchecked_into()
     }
 
     fn context(&self) -> &ErrorContext {
@@ -224,7 +227,7 @@ impl Error {
             | Self::Network { context, .. }
             | Self::Timeout { context, .. }
             | Self::Body { context, .. }
-            | Self::Aborted { context }
+            | Self::Aborted { context, .. }
             | Self::Budget { context }
             | Self::Input { context, .. }
             | Self::Hook { context, .. }

@@ -74,7 +74,7 @@ impl Stream for FetchEach {
         if matches!(next, Poll::Ready(None)) {
             self.state = State::Ended;
         }
-        next.map(|next| next.map(Response::from_js))
+        next
     }
 }
 

@@ -1,5 +1,6 @@
 //! Contexts that a client's closures get.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use wasm_bindgen::prelude::*;
@@ -9,7 +10,11 @@ use super::error::Error;
 use super::history::duration;
 
 /// A request right before an attempt, as [`before_request`](crate::ClientBuilder::before_request) gets it.
-pub struct RequestContext(bindings::Context);
+pub struct RequestContext {
+    context: bindings::Context,
+    /// The first error of a method, which fails the hook.
+    thrown: Cell<Option<JsValue>>,
+}
 
 /// A failed attempt that may be followed by another, as [`before_retry`](crate::ClientBuilder::before_retry) and
 /// [`should_retry`](crate::ClientBuilder::should_retry) get it.
@@ -17,37 +22,46 @@ pub struct RetryContext(bindings::Context);
 
 impl RequestContext {
     pub(super) fn from_js(context: JsValue) -> Self {
-        Self(context.unchecked_into())
+        Self { context: context.unchecked_into(), thrown: Cell::default() }
+    }
+
+    /// Ends the hook.
+    ///
+    /// # Errors
+    /// A method failed.
+    pub(super) fn finish(self) -> Result<(), JsValue> {
+        self.thrown.into_inner().map_or(Ok(()), Err)
     }
 
     /// The URL of the request.
     #[must_use]
     pub fn url(&self) -> String {
-        self.0.request().url()
+        self.context.request().url()
     }
 
     /// The method, in upper case.
     #[must_use]
     pub fn method(&self) -> String {
-        self.0.request().method()
+        self.context.request().method()
     }
 
     /// The number of this attempt, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.0.attempt()
+        self.context.attempt()
     }
 
-    /// Sets a header for this attempt. A name or value that HTTP does not allow throws, which fails the request as
-    /// [`Error::Hook`].
+    /// Sets a header for this attempt. A name or value that HTTP does not allow fails the request as [`Error::Hook`].
     pub fn set_header(&self, name: &str, value: &str) {
-        self.0.request().headers().set(name, value);
+        if let Err(thrown) = self.context.request().headers().set(name, value) {
+            self.thrown.set(Some(thrown));
+        }
     }
 
     /// The JavaScript `Request` of this attempt.
     #[must_use]
-    pub fn js(&self) -> JsValue {
-        self.0.request().into()
+    pub fn js(&self) -> web_sys::Request {
+        self.context.request()
     }
 }
 

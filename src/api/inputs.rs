@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::bindings;
 use super::request::Request;
 use super::settings::KeepAlive;
+use super::tag::SentTags;
 
 /// Requests of one call.
 pub(super) enum Inputs {
@@ -20,6 +21,7 @@ pub(super) enum Inputs {
 /// A JavaScript iterable of the same requests, as long as this lives.
 pub(super) struct Feed {
     pub(super) js: bindings::Inputs,
+    pub(super) tags: Rc<SentTags>,
     _take: Box<dyn KeepAlive>,
     _close: Closure<dyn Fn()>,
 }
@@ -58,30 +60,34 @@ fn feed_iterator(requests: Box<dyn Iterator<Item = Request>>) -> Feed {
     // The iterator is out of its cell while it runs: it is the user's code, and may end the call.
     let closed = Rc::new(Cell::new(false));
     let is_closed = Rc::clone(&closed);
+    let tags = Rc::<SentTags>::default();
+    let sent = Rc::clone(&tags);
     let take = Closure::<dyn Fn() -> JsValue>::new(move || {
         let Some(mut requests) = kept.take() else { return JsValue::UNDEFINED };
         let next = requests.next();
         if next.is_some() && !is_closed.get() {
             kept.set(Some(requests));
         }
-        next.map_or(JsValue::UNDEFINED, Request::into_js)
+        next.map_or(JsValue::UNDEFINED, |request| send(request, &sent))
     });
     let close = Closure::<dyn Fn()>::new(move || {
         closed.set(true);
         drop(closing.take());
     });
     let js = bindings::Inputs::new(take.as_ref(), close.as_ref(), size, false);
-    Feed { js, _take: Box::new(take), _close: close }
+    Feed { js, tags, _take: Box::new(take), _close: close }
 }
 
 fn feed_stream(requests: LocalBoxStream<'static, Request>) -> Feed {
     let (requests, handle) = abortable(requests);
     let kept = Rc::new(RefCell::new(Some(requests)));
     let closing = Rc::clone(&kept);
+    let tags = Rc::<SentTags>::default();
+    let sent = Rc::clone(&tags);
     let take = Closure::<dyn Fn() -> js_sys::Promise>::new(move || {
-        let kept = Rc::clone(&kept);
+        let (kept, sent) = (Rc::clone(&kept), Rc::clone(&sent));
         wasm_bindgen_futures::future_to_promise(async move {
-            Ok(next_of(&kept).await.map_or(JsValue::UNDEFINED, Request::into_js))
+            Ok(next_of(&kept).await.map_or(JsValue::UNDEFINED, |request| send(request, &sent)))
         })
     });
     let close = Closure::<dyn Fn()>::new(move || {
@@ -90,7 +96,13 @@ fn feed_stream(requests: LocalBoxStream<'static, Request>) -> Feed {
         drop(closing.take());
     });
     let js = bindings::Inputs::new(take.as_ref(), close.as_ref(), None, true);
-    Feed { js, _take: Box::new(take), _close: close }
+    Feed { js, tags, _take: Box::new(take), _close: close }
+}
+
+/// Hands a request over to JavaScript, without its tag.
+fn send(mut request: Request, tags: &SentTags) -> JsValue {
+    tags.take(request.take_tag());
+    request.into_js()
 }
 
 /// Takes the next request; a stream that has ended, or was aborted meanwhile, is dropped.

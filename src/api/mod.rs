@@ -26,6 +26,7 @@ mod send;
 mod settings;
 mod stats;
 mod streamed_response;
+mod tag;
 
 pub use auth::Auth;
 pub use body::Body;

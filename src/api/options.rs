@@ -10,6 +10,23 @@ macro_rules! request_options {
             self
         }
 
+        /// Adds headers by names and values, each as [`header`](Self::header) does.
+        pub fn headers(mut self, pairs: impl IntoIterator<Item: crate::Pair>) -> Self {
+            for pair in pairs {
+                let (name, value) = crate::Pair::into_pair(pair);
+                self.settings.append("headers", &name, value);
+            }
+            self
+        }
+
+        /// Adds the headers of a JavaScript `Headers` object, each as [`header`](Self::header) does.
+        pub fn js_headers(mut self, headers: &web_sys::Headers) -> Self {
+            for pair in js_sys::Array::from(headers) {
+                self.settings.set("headers", pair);
+            }
+            self
+        }
+
         /// Removes a header that the client sets.
         pub fn without_header(mut self, name: impl AsRef<str>) -> Self {
             self.settings.append("headers", name.as_ref(), wasm_bindgen::JsValue::UNDEFINED);

@@ -1,14 +1,20 @@
 //! A request as it is built.
 
-use wasm_bindgen::JsValue;
+use std::any::Any;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, UrlSearchParams};
 
 use super::bindings;
 use super::body::Body;
 use super::client::Client;
 use super::options::request_options;
+use super::pair::Pair;
 use super::settings::Settings;
+use super::tag::Tag;
 
-/// A request: a URL, and options for this request alone. A `&str` or `String` converts into a GET request.
+/// A request: a URL, and options for this request alone. A `&str` or `String` converts into a GET request, and a
+/// `web_sys::Request` into one with its method, headers, body and signal; its body can be sent only once.
 ///
 /// An invalid option (a header that cannot be sent, a timeout of zero) fails this request as
 /// [`Error::Input`](crate::Error::Input), and no other.
@@ -27,19 +33,30 @@ use super::settings::Settings;
 #[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
-    url: String,
+    target: Target,
     settings: Settings,
+    tag: Option<Tag>,
     client: Option<Client>,
+}
+
+#[derive(Clone)]
+enum Target {
+    Url(String),
+    Request(web_sys::Request),
 }
 
 impl Request {
     /// A request of any method. The URL may be relative if the client has a [base URL](crate::ClientBuilder::base_url).
     pub fn new(method: &str, url: impl Into<String>) -> Self {
-        let mut settings = Settings::default();
+        let mut request = Self::to(Target::Url(url.into()));
         if method != "GET" {
-            settings.set("method", method);
+            request.settings.set("method", method);
         }
-        Self { url: url.into(), settings, client: None }
+        request
+    }
+
+    fn to(target: Target) -> Self {
+        Self { target, settings: Settings::default(), tag: None, client: None }
     }
 
     /// A GET request.
@@ -91,14 +108,47 @@ impl Request {
         self
     }
 
-    /// Attaches a value that comes back with the [result](crate::Response::tag).
-    pub fn tag(mut self, tag: impl Into<JsValue>) -> Self {
-        self.settings.set("tag", tag);
+    /// Sets a body of names and values as an HTML form sends them, `application/x-www-form-urlencoded`.
+    ///
+    /// ```no_run,standalone_crate
+    /// let request = fanfetch::Request::post("https://shop.example.com/orders").form([("item", "tea"), ("grams", "100")]);
+    /// ```
+    pub fn form(self, pairs: impl IntoIterator<Item: Pair>) -> Self {
+        let form = UrlSearchParams::new().unwrap_throw();
+        for pair in pairs {
+            let (name, value) = pair.into_pair();
+            form.append(&name, &value);
+        }
+        self.body(form)
+    }
+
+    /// Attaches a value of any type, which comes back with the [response](crate::Response::tag) or the
+    /// [error](crate::Error::tag).
+    ///
+    /// ```no_run,standalone_crate
+    /// # async fn run() {
+    /// use fanfetch::Request;
+    ///
+    /// struct Order { id: u32 }
+    ///
+    /// let orders = [Order { id: 7 }, Order { id: 8 }];
+    /// let requests = orders.map(|order| Request::get(format!("https://api.example.com/orders/{}", order.id)).tag(order));
+    /// for response in fanfetch::fetch_all(requests).await.into_iter().flatten() {
+    ///     let order = response.tag::<Order>().expect("each request has one");
+    ///     println!("{}: {}", order.id, response.text());
+    /// }
+    /// # }
+    /// ```
+    pub fn tag(mut self, tag: impl Any) -> Self {
+        let tag = Tag::new(tag);
+        self.settings.set("tag", tag.number());
+        self.tag = Some(tag);
         self
     }
 
-    /// Aborts this request when a JavaScript `AbortSignal` aborts. In Rust, drop the future or the stream instead.
-    pub fn signal(mut self, signal: impl Into<JsValue>) -> Self {
+    /// Aborts this request, as [`Error::Aborted`](crate::Error::Aborted), when a signal aborts. To abort from Rust, drop the
+    /// future or the stream instead.
+    pub fn signal(mut self, signal: &AbortSignal) -> Self {
         self.settings.set("signal", signal);
         self
     }
@@ -125,14 +175,29 @@ impl Request {
         self
     }
 
-    /// Converts into an input of the boundary: a bare URL, or an object with options.
+    pub(super) fn take_tag(&mut self) -> Option<Tag> {
+        self.tag.take()
+    }
+
+    /// Converts into an input of the boundary: a bare URL or `Request`, or an object with options.
     pub(super) fn into_js(self) -> JsValue {
+        let target = match self.target {
+            Target::Url(url) => url.into(),
+            Target::Request(request) => request.into(),
+        };
         if self.settings.is_empty() {
-            return self.url.into();
+            return target;
         }
         let spec = self.settings.to_js();
-        bindings::set_option(&spec, "url", &self.url.into());
+        bindings::set_option(&spec, "url", &target);
         spec.into()
+    }
+}
+
+/// Options can be set over those of the request, except for a body and a query: they fail the request.
+impl From<web_sys::Request> for Request {
+    fn from(request: web_sys::Request) -> Self {
+        Self::to(Target::Request(request))
     }
 }
 
@@ -157,7 +222,11 @@ impl From<String> for Request {
 /// Shows neither values of options nor credentials in a URL: they are secrets.
 impl std::fmt::Debug for Request {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let url = if self.url.contains('@') { "(with an @)" } else { &*self.url };
+        let url = match &self.target {
+            Target::Url(url) if url.contains('@') => "(with an @)",
+            Target::Url(url) => url,
+            Target::Request(_) => "(of a web_sys::Request)",
+        };
         formatter.debug_struct("Request").field("url", &url).field("options", &self.settings).finish_non_exhaustive()
     }
 }

@@ -134,14 +134,12 @@ async fn streamed(client: Client, request: Request) -> Result<StreamedResponse, 
 }
 
 async fn first(call: &Call) -> Result<Response, Error> {
-    match poll_fn(|context| call.poll_next(context)).await {
-        Some(result) => Response::from_js(result),
-        None => Err(Error::internal("the request ended without a result")),
-    }
+    let result = poll_fn(|context| call.poll_next(context)).await;
+    result.unwrap_or_else(|| Err(Error::internal("the request ended without a result")))
 }
 
 async fn all(client: Client, inputs: Inputs) -> Vec<Result<Response, Error>> {
     let call = Call::begin(&client, inputs, Delivery::All);
     poll_fn(|context| call.poll_end(context)).await;
-    std::iter::from_fn(|| call.take()).map(Response::from_js).collect()
+    std::iter::from_fn(|| call.take()).collect()
 }

@@ -7,6 +7,7 @@ use futures::Stream;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::ReadableStream;
 
 use super::bindings;
 use super::call::Call;
@@ -18,6 +19,7 @@ use super::response::Response;
 #[must_use = "a body that is not read holds its slot"]
 pub struct StreamedResponse {
     response: Response,
+    stream: ReadableStream,
     reader: bindings::Reader,
     read: Option<JsFuture>,
     /// `None` after the end of the body.
@@ -26,14 +28,37 @@ pub struct StreamedResponse {
 
 impl StreamedResponse {
     pub(super) fn new(response: Response, call: Call) -> Self {
-        let reader = response.take_stream().reader();
-        Self { response, reader, read: None, call: Some(call) }
+        let stream = response.take_stream();
+        let reader = stream.get_reader().unchecked_into();
+        Self { response, stream, reader, read: None, call: Some(call) }
     }
 
     /// The response without its body.
     #[must_use]
     pub fn head(&self) -> &Response {
         &self.response
+    }
+}
+
+/// Hands the rest of the body over to JavaScript. The request holds its slot until that is read or cancelled.
+impl From<StreamedResponse> for ReadableStream {
+    fn from(response: StreamedResponse) -> Self {
+        response.reader.release_lock();
+        if let Some(call) = response.call {
+            call.detach();
+        }
+        response.stream
+    }
+}
+
+/// Makes a JavaScript `Response` with the same status and headers and the rest of the body, as the conversion of a
+/// [`Response`] does.
+impl TryFrom<StreamedResponse> for web_sys::Response {
+    type Error = Error;
+
+    fn try_from(response: StreamedResponse) -> Result<Self, Error> {
+        let head = response.head().clone();
+        head.to_js(&ReadableStream::from(response))
     }
 }
 

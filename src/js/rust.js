@@ -1,9 +1,11 @@
 /** The part of `src/api`, the Rust API, that is shorter in JavaScript. */
 
-import { OptionError, isFanFetchError } from './output/errors.js';
-import { Options, setDefaultConcurrency } from './options/options.js';
-import { BODY, failed } from './output/result.js';
 import { showsRedirects } from './exchange/sending.js';
+import { RequestInfo, Source } from './input/source.js';
+import { Options, setDefaultConcurrency } from './options/options.js';
+import { FanFetchError, OptionError, isFanFetchError } from './output/errors.js';
+import { BODY, failed } from './output/result.js';
+import { listen as listenTo, unlisten as unlistenTo } from './runtime/signals.js';
 
 let isolated;
 
@@ -57,6 +59,64 @@ export class Inputs {
     return { value: undefined, done: true };
   }
 }
+
+/** Options that a `Request` brings along. */
+const OF_A_REQUEST = ['method', 'body', 'json', 'searchParams'];
+
+/** A `Source` whose inputs may also be objects with a `Request` as `url`, and options over it. */
+export class RustSource extends Source {
+  plain(input, target, tag, plan = this.plan) {
+    if (typeof target !== 'object' || Object.prototype.toString.call(target) !== '[object Request]') {
+      return super.plain(input, target, tag, plan);
+    }
+    const fixed = OF_A_REQUEST.find((name) => Object.hasOwn(input, name));
+    if (fixed !== undefined) return this.unsendable(input, `\`${fixed}\` cannot be set over that of a web_sys::Request`, undefined, input);
+    const { plan: outer, signal } = this;
+    this.plan = plan;
+    try {
+      const place = this.request(target);
+      if (place >= 0) this.#complete(tag, plan);
+      return place;
+    } finally {
+      this.plan = outer;
+      this.signal = signal ?? this.signal;
+    }
+  }
+
+  /** Adds the tag, and the headers that were set over those of the `Request`. */
+  #complete(tag, plan) {
+    if (tag !== undefined) this.info.tag = tag;
+    if (plan.own.size === 0) return;
+    const parcel = RequestInfo.parcel(this.info);
+    parcel.headers = { ...parcel.headers };
+    for (const [name, value] of plan.own) {
+      if (value === undefined) delete parcel.headers[name];
+      else parcel.headers[name] = value;
+    }
+  }
+}
+
+/** Calls `heard` when a signal of the options aborts. */
+export const listen = ({ signals }, heard) => signals.forEach((signal) => listenTo(signal, heard));
+
+export const unlisten = ({ signals }, heard) => signals.forEach((signal) => unlistenTo(signal, heard));
+
+/** Statuses whose responses have no body (Fetch standard). */
+const WITHOUT_BODY = [101, 103, 204, 205, 304];
+
+/** Makes a `Response` of a result. Throws a `RangeError` for a status outside 200–599. */
+export const makeResponse = ({ status, statusText, headers: given }, body) => {
+  const headers = new Headers(given);
+  // The body is decoded.
+  if (headers.has('content-encoding')) ['content-encoding', 'content-length'].forEach((name) => headers.delete(name));
+  return new Response(WITHOUT_BODY.includes(status) ? null : body, { status, statusText, headers });
+};
+
+/** Makes the error of a result that cannot be converted, with what was thrown. */
+export const conversionError = ({ request: { url, method }, status, attempts }, thrown) => {
+  const fields = { code: 'INTERNAL', url, method, attempts: attempts.length, retryable: false };
+  return new FanFetchError(`${method} ${url}: no \`Response\` can be made of it (status ${status})`, fields, thrown);
+};
 
 /** Decodes bytes as UTF-8, without a byte order mark. */
 export const decodeBody = (bytes) => new TextDecoder().decode(bytes);

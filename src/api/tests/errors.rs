@@ -67,7 +67,7 @@ async fn a_status_is_an_error_with_what_came_with_it_or_a_success_if_wanted() {
     assert!(matches!(error, Error::Http { status: 418, .. }));
     assert_eq!((error.status(), error.header("X-Kind")), (Some(418), Some("pot".into())));
     assert_eq!(Reflect::get(&error.data(), &"why".into()).unwrap(), "tea");
-    assert_eq!((error.index(), error.tag()), (Some(0), "mine".into()));
+    assert_eq!((error.index(), error.tag().as_deref()), (Some(0), Some(&"mine")));
     assert!(!error.retryable() && error.source().is_none());
 
     let tolerant = client.extend().http_errors(false).build().unwrap();

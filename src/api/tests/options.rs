@@ -38,6 +38,9 @@ fn a_wrong_option_is_named_when_the_client_is_built() {
     assert_eq!(refused(Client::builder().timeout(Duration::ZERO)), "timeout.attempt");
     assert_eq!(refused(Client::builder().header("x", "\n")), "headers.x");
     assert_eq!(refused(Client::builder().option("signal", js("new AbortController().signal"))), "signal");
+    assert_eq!(refused(Client::builder().concurrency(0)), "concurrency");
+    assert_eq!(refused(Client::builder().concurrency_per_host(0)), "concurrencyPerHost");
+    assert_eq!(refused(Client::builder().rate_limit(RateLimit::new(0, Duration::from_secs(1)))), "rateLimit.limit");
     assert_eq!(refused(Client::builder().option("hegde", true)), "hegde");
 }
 
@@ -78,7 +81,7 @@ async fn every_word_of_a_builder_is_one_that_javascript_knows() {
         .priority(-1)
         .http_errors(false)
         .retry(retry)
-        .signal(js("new AbortController().signal"));
+        .signal(&js("new AbortController().signal").unchecked_into());
     assert_eq!(request.send().await.unwrap().text(), "/all");
     assert_eq!(client.get("http://a/").no_timeout().discard_body().send().await.unwrap().size(), 0);
 }

@@ -35,7 +35,7 @@ extern "C" {
     #[wasm_bindgen(js_name = Source)]
     #[derive(Clone, Debug)]
     pub type JsSource;
-    #[cfg(any(feature = "client", test))]
+    #[cfg(test)]
     #[wasm_bindgen(constructor, js_class = Source)]
     pub(crate) fn new(requests: &JsValue, options: &Options) -> JsSource;
     #[wasm_bindgen(method, getter)]

@@ -30,7 +30,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(in crate::js) fn hosts(this: &Options) -> Hosts;
     #[wasm_bindgen(method, getter)]
-    pub(in crate::js) fn signalled(this: &Options) -> f64;
+    pub(crate) fn signalled(this: &Options) -> f64;
     #[wasm_bindgen(method, getter)]
     fn progresses(this: &Options) -> f64;
 }

@@ -147,15 +147,24 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    /// Its client was closed: what it has left to do fails as that.
+    /// Fails all unfinished requests as closed, with their client.
     pub fn close(&self) {
+        self.finish(Failure::Closed);
+    }
+
+    /// Fails all unfinished requests as aborted. Unlike with [`fail`](Self::fail), each has its result.
+    pub fn abort(&self) {
+        self.finish(Failure::Aborted);
+    }
+
+    fn finish(&self, why: Failure) {
         // What was cancelled before stays so.
         if self.closing().is_none() {
-            self.closing.set(Some(Failure::Closed));
+            self.closing.set(Some(why));
         }
-        self.interrupt(Failure::Closed, |_| true);
+        self.interrupt(why, |_| true);
         if let Some(supervisor) = self.supervisor.get() {
-            supervisor.interrupt(Failure::Closed);
+            supervisor.interrupt(why);
         }
     }
 

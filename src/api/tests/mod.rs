@@ -1,4 +1,4 @@
-//! The typed face in a real host: run by `wasm-pack test`, in Node and in a headless browser.
+//! Tests of the Rust API in a real host: `wasm-pack test` runs them in Node and in Chromium.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error as _;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use js_sys::{Function, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -19,26 +19,28 @@ mod errors;
 #[cfg(feature = "json")]
 mod json;
 mod options;
+mod tags;
+mod web;
 
-/// What a JavaScript expression gives.
+/// Evaluates a JavaScript expression.
 fn js(expression: &str) -> JsValue {
     let body = ["return (", expression, ")"].concat();
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap()
 }
 
-/// A client whose fetch is a function of the test's own.
+/// Makes a client whose `fetch` is a function of the test.
 fn fetching(function: &str) -> ClientBuilder {
     Client::builder().option("fetch", js(function))
 }
 
-/// Answers with the URL's path; the part of it behind a `~` is how many milliseconds that takes.
+/// Answers with the path of the URL, after as many milliseconds as its part behind a `~` says.
 const ECHO: &str = "(url, init) => new Promise((done, failed) => {
     const path = new URL(url).pathname;
     init.signal?.addEventListener('abort', () => failed(init.signal.reason));
     setTimeout(() => done(new Response(path)), Number(path.split('~')[1] ?? 0));
 })";
 
-/// Never answers, and counts under a name: the fetches begun, and those that were aborted.
+/// Never answers, and counts under a name the fetches begun and those aborted.
 fn hanging(name: &str) -> String {
     format!(
         "(globalThis.{name} = {{ begun: 0, aborted: 0 }}, (url, {{ signal }}) => new Promise((done, failed) => {{
@@ -54,7 +56,7 @@ fn counted(name: &str) -> (f64, f64) {
     (count("begun"), count("aborted"))
 }
 
-/// Polls a future or a stream's next once, as who waits for it would.
+/// Polls a future once.
 fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }

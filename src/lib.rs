@@ -5,6 +5,8 @@
 )]
 // Layers import in one direction: api → js → pipeline → core. DESIGN.md draws the path of one request and gives reasons.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod absent;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 mod api;
 // Public for the tests in `tests`, which run natively; these two modules change as the code does.
@@ -15,6 +17,9 @@ mod js;
 #[doc(hidden)]
 pub mod pipeline;
 
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub use absent::*;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 pub use api::*;
 

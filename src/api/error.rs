@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
 use super::bindings::{FanFetchError, FetchResult};
+use super::body_fault::BodyFault;
 use super::cause::{Cause, ErrorContext};
 use super::history::{Attempt, Timings, duration};
 use super::tag::Tag;
@@ -91,24 +92,6 @@ pub enum Error {
     Internal { context: ErrorContext, source: Option<Cause> },
 }
 
-/// Fault of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BodyFault {
-    /// The body broke off.
-    Truncated,
-    /// The body has more than [`max_bytes`](crate::ClientBuilder::max_bytes).
-    TooLarge,
-    /// The body has not [`expected_bytes`](crate::ClientBuilder::expected_bytes).
-    Length,
-    /// The body changed between two parts of it.
-    Changed,
-    /// The body is not JSON.
-    Parse,
-    /// The body is JSON that does not fit the type.
-    Schema,
-}
-
 impl Error {
     pub(super) fn from_js(error: FanFetchError, result: Option<&FetchResult>) -> Self {
         let source = Cause::of(&error);
@@ -130,8 +113,8 @@ impl Error {
             "HOOK" => Self::Hook { context, source },
             "CLOSED" => Self::Closed { context },
             "OPTION" => Self::Option { option: option.unwrap_or_default(), context },
-            code => match FAULTS.iter().find(|(name, _)| *name == code) {
-                Some((_, fault)) => Self::Body { fault: *fault, status, context, source },
+            code => match BodyFault::from_code(code) {
+                Some(fault) => Self::Body { fault, status, context, source },
                 None => Self::Internal { context, source },
             },
         }
@@ -237,15 +220,6 @@ impl Error {
         }
     }
 }
-
-const FAULTS: [(&str, BodyFault); 6] = [
-    ("BODY_TRUNCATED", BodyFault::Truncated),
-    ("BODY_TOO_LARGE", BodyFault::TooLarge),
-    ("BODY_LENGTH", BodyFault::Length),
-    ("BODY_CHANGED", BodyFault::Changed),
-    ("BODY_PARSE", BodyFault::Parse),
-    ("BODY_SCHEMA", BodyFault::Schema),
-];
 
 fn phase_named(name: &str) -> Phase {
     match name {

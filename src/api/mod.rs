@@ -6,6 +6,7 @@
 mod auth;
 mod bindings;
 mod body;
+mod body_fault;
 mod builder;
 mod call;
 mod cause;
@@ -30,10 +31,11 @@ mod tag;
 
 pub use auth::Auth;
 pub use body::Body;
+pub use body_fault::BodyFault;
 pub use builder::ClientBuilder;
 pub use cause::{Cause, ErrorContext};
 pub use client::Client;
-pub use error::{BodyFault, Error, Phase};
+pub use error::{Error, Phase};
 pub use fetch_each::FetchEach;
 pub use history::{Attempt, DelayedBy, Timings};
 pub use hooks::{RequestContext, RetryContext};

@@ -1,4 +1,4 @@
-//! The limits that calls stand behind.
+//! Limits shared by calls.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::pipeline::Scope;
 use super::host::WebHost;
 use super::options::Options;
 
-/// A set of limits, for as long as somebody stands behind it.
+/// A set of limits. Dropping the last handle removes it from the scope.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) scope: Rc<Scope<WebHost>>,
@@ -17,13 +17,13 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// One with nothing around it, and a scope of its own; `keeps_books` for statistics.
-    pub(crate) fn outermost(options: &Options, keeps_books: bool) -> Rc<Self> {
-        let scope = Scope::new(WebHost::new(options.hosts()), options.limits(), keeps_books);
+    /// Makes an outermost gate with a scope of its own; `keeps_stats` for statistics.
+    pub(crate) fn outermost(options: &Options, keeps_stats: bool) -> Rc<Self> {
+        let scope = Scope::new(WebHost::new(options.hosts()), options.limits(), keeps_stats);
         Rc::new(Self { scope, id: ROOT, outer: None })
     }
 
-    /// The limits that the last layer of options adds, or `outer` itself where there are none.
+    /// Makes a gate inside `outer` for the limits of the last layer of options; without any, that is `outer` itself.
     pub(crate) fn inside(outer: &Rc<Self>, options: &Options) -> Rc<Self> {
         let limits = options.limits();
         if limits == Limits::NONE {
@@ -33,7 +33,7 @@ impl Gate {
         Rc::new(Self { scope: Rc::clone(&outer.scope), id, outer: Some(Rc::clone(outer)) })
     }
 
-    /// Keeps to the rate of `other` from now on, together with all who do; `other` may be of another scope.
+    /// Shares the rate limit of `other`, which may be of another scope, from now on.
     pub(crate) fn keep_pace(&self, other: &Self) {
         let hosts = self.scope.host().hosts.clone();
         let name = move |host: u32| hosts.name(host.into()) as u64;
@@ -43,7 +43,7 @@ impl Gate {
         }
     }
 
-    /// Drops all that is under way in its scope, where nothing of it can be woken or ended any more.
+    /// Drops all tasks of the scope: its invocation has ended, and nothing can wake or end them any more.
     #[cfg(feature = "npm")]
     pub(crate) fn abandon(&self) {
         self.scope.set_paused(true);
@@ -51,7 +51,7 @@ impl Gate {
         self.scope.abandon();
     }
 
-    /// Most that may be in flight through it.
+    /// Limit of requests in flight, with the gates around it.
     pub(crate) fn concurrency(&self) -> u32 {
         let own = self.scope.admission(|admission| admission.limits(self.id)).concurrency;
         self.outer.as_ref().map_or(own, |outer| own.min(outer.concurrency()))

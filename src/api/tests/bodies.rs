@@ -1,8 +1,8 @@
-//! Bodies read as they come.
+//! Bodies read chunk by chunk.
 
 use super::*;
 
-/// A body of three chunks, and then what an expression of its controller does.
+/// Answers with a body of three chunks, followed by an expression on its controller.
 fn chunked(then: &str) -> String {
     format!(
         "async (url, init) => new Response(new ReadableStream({{
@@ -17,7 +17,7 @@ fn chunked(then: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_can_be_read_as_it_comes() {
+async fn a_body_is_read_chunk_by_chunk() {
     let client = fetching(&chunked("controller.close()")).build().unwrap();
     let mut body = client.get("http://a/").stream().await.unwrap();
     assert_eq!((body.head().status(), body.head().header("x-kind").as_deref()), (200, Some("chunks")));
@@ -37,7 +37,7 @@ async fn a_body_can_be_read_as_it_comes() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_that_is_dropped_or_silent_or_broken_gives_its_slot_back() {
+async fn a_body_that_is_dropped_silent_or_broken_frees_its_slot() {
     let never = fetching(&chunked("new Promise(() => {})")).build().unwrap();
     let mut body = never.get("http://a/").stream().await.unwrap();
     assert_eq!(body.next().await.unwrap().unwrap(), b"1");

@@ -1,16 +1,16 @@
-//! What an error tells, and what it does not.
+//! Errors: their contents, their sources, and no secrets.
 
 use super::*;
 
 #[wasm_bindgen_test]
-fn what_comes_of_a_request_goes_where_other_errors_go() {
+fn responses_and_errors_are_send_and_sync() {
     fn goes_anywhere<T: Send + Sync + 'static>() {}
     goes_anywhere::<Response>();
     goes_anywhere::<Error>();
 }
 
 #[wasm_bindgen_test]
-async fn nothing_shows_a_secret() {
+async fn debug_and_display_show_no_secret() {
     let client = fetching("async () => new Response('S3CR3T', { status: 400, headers: { 'x-s': 'S3CR3T' } })")
         .bearer_auth("S3CR3T")
         .header("x-key", "S3CR3T");
@@ -26,7 +26,7 @@ async fn nothing_shows_a_secret() {
 }
 
 #[wasm_bindgen_test]
-async fn an_attempt_that_takes_too_long_is_an_error_that_says_so() {
+async fn a_timeout_names_its_phase_and_limit() {
     let client = fetching(&hanging("timedOutByTest")).retry(Retry::new().limit(0)).build().unwrap();
     let error = client.get("http://a/").timeout(Duration::from_millis(15)).send().await.unwrap_err();
     assert!(matches!(&error, Error::Timeout { phase: Phase::Attempt, limit, .. } if limit.as_millis() == 15));
@@ -38,15 +38,15 @@ async fn an_attempt_that_takes_too_long_is_an_error_that_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_failure_is_tried_again_and_its_story_told() {
+async fn a_failure_is_retried_and_each_attempt_is_recorded() {
     let flaky =
         "(() => { let calls = 0; return async () => new Response('', { status: (calls += 1) < 3 ? 503 : 200 }) })()";
-    let told = Rc::new(RefCell::new(Vec::new()));
-    let tells = Rc::clone(&told);
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let sees = Rc::clone(&seen);
     let client = fetching(flaky)
         .retry(Retry::new().jitter(Jitter::None))
         .retry_delay(|number| Duration::from_millis(number.into()))
-        .before_retry(move |retry| tells.borrow_mut().push((retry.attempt(), retry.delay(), retry.error().status())))
+        .before_retry(move |retry| sees.borrow_mut().push((retry.attempt(), retry.delay(), retry.error().status())))
         .build()
         .unwrap();
     let attempts = client.get("http://a/").send().await.unwrap().attempts();
@@ -55,11 +55,11 @@ async fn a_failure_is_tried_again_and_its_story_told() {
     assert_eq!(attempts[1].delay, Some((Duration::from_millis(2), DelayedBy::Backoff)));
     assert_eq!(attempts[1].code.as_deref(), Some("HTTP"));
     let millis = Duration::from_millis;
-    assert_eq!(*told.borrow(), [(1, millis(1), Some(503)), (2, millis(2), Some(503))]);
+    assert_eq!(*seen.borrow(), [(1, millis(1), Some(503)), (2, millis(2), Some(503))]);
 }
 
 #[wasm_bindgen_test]
-async fn a_status_is_an_error_with_what_came_with_it_or_a_success_if_wanted() {
+async fn a_status_is_an_error_with_headers_and_body_or_a_success_by_option() {
     let refusing =
         "async () => Response.json({ why: 'tea' }, { status: 418, headers: { 'x-kind': 'pot', 'retry-after': '7' } })";
     let client = fetching(refusing).build().unwrap();
@@ -77,7 +77,7 @@ async fn a_status_is_an_error_with_what_came_with_it_or_a_success_if_wanted() {
 }
 
 #[wasm_bindgen_test]
-async fn what_fetch_throws_is_the_source_of_the_error_and_so_is_its_cause() {
+async fn a_thrown_error_is_the_source_and_its_cause_the_next_source() {
     let client = fetching("() => { throw new Error('outer', { cause: new Error('inner') }) }").build().unwrap();
     let error = client.get("http://a/").send().await.unwrap_err();
     assert!(matches!(error, Error::Network { .. }));

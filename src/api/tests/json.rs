@@ -1,4 +1,4 @@
-//! Bodies of a type.
+//! Bodies as types, by JSON.
 
 use super::*;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ fn tea() -> Tea {
 }
 
 #[wasm_bindgen_test]
-async fn goes_and_comes_as_a_type() {
+async fn a_type_is_sent_and_received_as_json() {
     let mirror =
         "async (url, { body, headers }) => new Response(body, { headers: { 'x-type': headers['content-type'] } })";
     let client = fetching(mirror).build().unwrap();
@@ -27,7 +27,7 @@ async fn goes_and_comes_as_a_type() {
 }
 
 #[wasm_bindgen_test]
-async fn of_another_shape_is_an_error_that_says_where() {
+async fn json_that_does_not_fit_is_an_error_that_says_where() {
     let client = fetching("async () => Response.json({ name: 'x', grams: 'many', tags: [] })").build().unwrap();
     let response = client.get("http://a/").send().await.unwrap();
     let error = response.json::<Tea>().unwrap_err();
@@ -38,7 +38,7 @@ async fn of_another_shape_is_an_error_that_says_where() {
 }
 
 #[wasm_bindgen_test]
-async fn that_is_none_is_an_error_that_quotes_nothing() {
+async fn a_body_that_is_not_json_is_an_error_without_a_quote() {
     let client = fetching("async () => new Response('<secret>')").build().unwrap();
     let error = client.get("http://a/").send().await.unwrap().json::<Tea>().unwrap_err();
     assert!(matches!(error, Error::Body { fault: BodyFault::Parse, .. }));
@@ -47,7 +47,7 @@ async fn that_is_none_is_an_error_that_quotes_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn of_nothing_is_nothing() {
+async fn an_empty_body_is_none_or_unit() {
     let client = fetching("async () => new Response(null, { status: 204 })").build().unwrap();
     let response = client.get("http://a/").send().await.unwrap();
     assert_eq!((response.status(), response.size(), response.text()), (204, 0, String::new()));
@@ -56,7 +56,7 @@ async fn of_nothing_is_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn that_cannot_be_said_fails_the_request() {
+async fn a_value_that_json_cannot_represent_fails_the_request() {
     let client = fetching(ECHO).build().unwrap();
     let error = client.post("http://a/").json(&u64::MAX).send().await.unwrap_err();
     assert!(matches!(error, Error::Input { .. }));

@@ -79,7 +79,7 @@ async fn results_come_in_the_order_of_the_requests() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_gives_them_as_they_complete_or_in_order() {
+async fn a_stream_gives_results_as_they_complete_or_in_order() {
     let client = fetching(ECHO).build().unwrap();
     let urls = ["http://a/x~60", "http://a/y~1", "http://a/z~30"];
     let order = |results: Vec<Response>| results.iter().map(Response::index).collect::<Vec<_>>();
@@ -107,7 +107,7 @@ async fn an_endless_iterator_is_read_only_as_results_are_taken() {
 }
 
 #[wasm_bindgen_test]
-async fn requests_may_come_by_and_by() {
+async fn requests_may_come_from_a_stream() {
     let client = fetching(ECHO).build().unwrap();
     let slow = futures::stream::iter(0..5).then(async |n| {
         turns().await;
@@ -119,14 +119,14 @@ async fn requests_may_come_by_and_by() {
 
 #[wasm_bindgen_test]
 async fn a_stream_of_requests_that_never_come_is_dropped_with_the_results() {
-    struct Told(Rc<Cell<bool>>);
-    impl Drop for Told {
+    struct DropFlag(Rc<Cell<bool>>);
+    impl Drop for DropFlag {
         fn drop(&mut self) {
             self.0.set(true);
         }
     }
     let dropped = Rc::new(Cell::new(false));
-    let held = Told(Rc::clone(&dropped));
+    let held = DropFlag(Rc::clone(&dropped));
     let never = futures::stream::pending::<Request>().inspect(move |_| assert!(!held.0.get()));
     let client = fetching(ECHO).build().unwrap();
     let mut results = client.fetch_from(never);
@@ -161,7 +161,7 @@ async fn nothing_begins_before_it_is_polled_and_dropping_aborts() {
 }
 
 #[wasm_bindgen_test]
-async fn a_derived_client_keeps_what_it_does_not_say_anew() {
+async fn a_derived_client_keeps_options_that_it_does_not_set() {
     let client = fetching(ECHO).discard_body().header("x-a", "1").build().unwrap();
     let derived = client.extend().header("x-b", "2").build().unwrap();
     assert_eq!(derived.get("http://a/unread").send().await.unwrap().size(), 0);
@@ -186,22 +186,22 @@ async fn slots_of_a_client_are_shared_by_its_calls() {
 }
 
 #[wasm_bindgen_test]
-async fn progress_is_told_and_ends_with_everything() {
-    let told = Rc::new(RefCell::new(Vec::new()));
-    let tells = Rc::clone(&told);
+async fn progress_is_reported_and_ends_with_the_totals() {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let sees = Rc::clone(&seen);
     let client = fetching(ECHO)
-        .on_progress(move |progress| tells.borrow_mut().push(progress))
+        .on_progress(move |progress| sees.borrow_mut().push(progress))
         .progress_interval(Duration::ZERO)
         .build()
         .unwrap();
     client.fetch_all((0..4).map(|n| format!("http://a/{n}"))).await;
-    let last = *told.borrow().last().unwrap();
+    let last = *seen.borrow().last().unwrap();
     assert_eq!((last.started, last.total, last.succeeded, last.failed, last.bytes), (4, Some(4), 4, 0, 8));
-    assert!(told.borrow().len() > 2);
+    assert!(seen.borrow().len() > 2);
 }
 
 #[wasm_bindgen_test]
-async fn a_closed_client_fails_what_it_has_and_what_comes() {
+async fn a_closed_client_fails_present_and_later_requests() {
     let client = fetching(&hanging("closedByTest")).build().unwrap();
     let derived = client.extend().build().unwrap();
     let mut all = pin!(derived.fetch_all(["http://a/1", "http://a/2"]));
@@ -215,7 +215,7 @@ async fn a_closed_client_fails_what_it_has_and_what_comes() {
 }
 
 #[wasm_bindgen_test]
-async fn a_queue_can_be_held_and_cancelled() {
+async fn a_queue_can_be_paused_and_cancelled() {
     let client = fetching(ECHO).build().unwrap();
     client.pause();
     let mut all = pin!(client.fetch_all(["http://a/1", "http://a/2"]));

@@ -1,9 +1,9 @@
-//! What is said of a client or a request.
+//! Options of clients and requests.
 
 use super::*;
 
 #[wasm_bindgen_test]
-async fn a_wrong_request_fails_alone() {
+async fn an_invalid_request_fails_alone() {
     let client = fetching(ECHO).build().unwrap();
     let wrong = [
         Request::get("nonsense"),
@@ -29,7 +29,7 @@ async fn a_wrong_request_fails_alone() {
 }
 
 #[wasm_bindgen_test]
-fn a_wrong_option_is_named_when_the_client_is_built() {
+fn an_invalid_option_is_named_when_the_client_is_built() {
     let refused = |builder: ClientBuilder| match builder.build() {
         Err(Error::Option { option, .. }) => option,
         other => panic!("{other:?}"),
@@ -45,7 +45,7 @@ fn a_wrong_option_is_named_when_the_client_is_built() {
 }
 
 #[wasm_bindgen_test]
-async fn every_word_of_a_builder_is_one_that_javascript_knows() {
+async fn every_method_of_a_builder_sets_an_option_that_javascript_knows() {
     let second = Duration::from_secs(1);
     let retry = Retry::new()
         .limit(1)
@@ -87,7 +87,7 @@ async fn every_word_of_a_builder_is_one_that_javascript_knows() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_has_so_much_time_and_so_many_fetches() {
+async fn a_call_is_limited_by_deadline_and_max_fetches() {
     let client = fetching(&hanging("limitedByTest")).deadline(Duration::from_millis(20)).build().unwrap();
     let error = client.get("http://a/").send().await.unwrap_err();
     assert!(matches!(error, Error::Timeout { phase: Phase::Deadline, .. }), "{error:?}");
@@ -97,7 +97,7 @@ async fn a_call_has_so_much_time_and_so_many_fetches() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_said_of_a_request_is_sent() {
+async fn options_of_a_request_are_sent() {
     let mirror = "async (url, init) => new Response(JSON.stringify({ url, method: init.method, headers: init.headers, \
                   body: typeof init.body === 'string' ? init.body : new TextDecoder().decode(init.body), cache: init.cache }))";
     let client = fetching(mirror)
@@ -128,7 +128,7 @@ async fn what_is_said_of_a_request_is_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn an_authorization_is_asked_for_and_renewed_once_for_all() {
+async fn an_auth_closure_is_called_again_once_for_all_after_a_401() {
     let guarded = "async (url, { headers }) => new Response('', { status: new Headers(headers).get('authorization') === 'Bearer new' ? 200 : 401 })";
     let asked = Rc::new(RefCell::new(Vec::new()));
     let asks = Rc::clone(&asked);

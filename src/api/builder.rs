@@ -150,7 +150,7 @@ impl ClientBuilder {
     /// Adds a closure that gets each result before it is handed out.
     pub fn on_result(self, hook: impl Fn(&Result<Response, Error>) + 'static) -> Self {
         self.callback("hooks.onResult", move |result| {
-            hook(&Response::from_js(&result.unchecked_into()));
+            hook(&Response::from_js(result.unchecked_into()));
             Ok(JsValue::UNDEFINED)
         })
     }

@@ -73,7 +73,7 @@ impl Call {
         let batch =
             Batch::new(&gate.scope, gate.id, source, Rc::clone(&results) as Rc<dyn Sink<WebHost>>, batch_options);
         client.watch(&batch);
-        let signals = (options.signalled() > 0.0).then(|| Signals::listen(options, &batch));
+        let signals = client.has_signals().then(|| Signals::listen(options, &batch));
         let (running, client, tags) = (Rc::clone(&batch), client.clone(), Rc::clone(&feed.tags));
         batch.scope().host().spawn(async move {
             match delivery {
@@ -108,8 +108,10 @@ impl Call {
     /// Takes the next result, if it is there.
     pub(super) fn take(&self) -> Option<Result<Response, Error>> {
         let result: FetchResult = self.results.take()?.unchecked_into();
-        let response = Response::from_js(&result);
-        self.tags.forget(|| result.index());
+        let index = (!self.tags.is_empty()).then(|| result.index());
+        let response = Response::from_js(result);
+        // Not before: the response has a handle of its own by now.
+        index.into_iter().for_each(|index| self.tags.forget(index));
         Some(response)
     }
 

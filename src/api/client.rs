@@ -52,6 +52,7 @@ pub struct Client(Rc<Inner>);
 
 struct Inner {
     options: Options,
+    has_signals: bool,
     gate: Rc<Gate>,
     outer: Option<Client>,
     closed: Cell<bool>,
@@ -96,6 +97,7 @@ impl Client {
     }
 
     pub(super) fn build(outer: Option<Self>, given: &Object, closures: Vec<Rc<dyn KeepAlive>>) -> Result<Self, Error> {
+        // Before the options: on Cloudflare Workers the default concurrency is another.
         bindings::is_isolated();
         let options = bindings::merge_options(outer.as_ref().map(|outer| &outer.0.options), given)
             .map_err(|error| Error::from_js(error.unchecked_into(), None))?;
@@ -104,7 +106,8 @@ impl Client {
             Some(outer) => Gate::inside(&outer.0.gate, &options),
         };
         let (closed, batches) = (Cell::new(false), RefCell::default());
-        Ok(Self(Rc::new(Inner { options, gate, outer, closed, batches, _closures: closures })))
+        let has_signals = options.signalled() > 0.0;
+        Ok(Self(Rc::new(Inner { options, has_signals, gate, outer, closed, batches, _closures: closures })))
     }
 
     /// The limits and options of a call that begins now, at a level of the option tables.
@@ -116,6 +119,10 @@ impl Client {
             (Rc::clone(&self.0.gate), self.0.options.clone())
         };
         (gate, options.over(&JsValue::UNDEFINED, level).expect_throw("no options are given at this level"))
+    }
+
+    pub(super) fn has_signals(&self) -> bool {
+        self.0.has_signals
     }
 
     /// Limits of one call alone. Only a rate limit is shared with the other calls.

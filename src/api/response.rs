@@ -23,11 +23,12 @@ impl Response {
     ///
     /// # Errors
     /// The result is a failure.
-    pub(super) fn from_js(result: &FetchResult) -> Result<Self, Error> {
+    pub(super) fn from_js(result: FetchResult) -> Result<Self, Error> {
         if !result.ok() {
-            return Err(Error::from_js(result.error(), Some(result)));
+            return Err(Error::from_js(result.error(), Some(&result)));
         }
-        Ok(Self { result: result.clone(), tag: Tag::of(result) })
+        let tag = Tag::of(&result);
+        Ok(Self { result, tag })
     }
 
     /// Takes the body of a response that is handed out unread.

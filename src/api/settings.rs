@@ -22,7 +22,7 @@ pub(super) trait KeepAlive {}
 impl<T: ?Sized> KeepAlive for Closure<T> {}
 
 /// Options that a Rust program sets by a method, and why `option` refuses their names.
-const BY_METHOD: [(&str, &str); 9] = [
+const BY_METHOD: [(&str, &str); 10] = [
     ("responseType", "is not for Rust: bytes are kept, and read by `bytes`, `text` or `json`"),
     ("schema", "is not for Rust: read the data by `json` into a type"),
     ("stopOnError", "is not for Rust: `try_collect` the stream"),
@@ -31,6 +31,7 @@ const BY_METHOD: [(&str, &str); 9] = [
     ("signal", "is not for Rust: call `signal` on the builder"),
     ("onProgress", "is not for Rust: give a closure to `on_progress`"),
     ("url", "is what the request was made with"),
+    ("tag", "is not for Rust: call `tag` on the request"),
     ("snapshot", "is not in this release"),
 ];
 

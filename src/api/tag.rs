@@ -2,9 +2,11 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
+
+use slab::Slab;
 
 use super::bindings::FetchResult;
 
@@ -13,47 +15,47 @@ use super::bindings::FetchResult;
 #[derive(Clone)]
 pub(super) struct Tag(Arc<Number>);
 
-struct Number(u32);
+struct Number(usize);
 
 /// Tags of one call: from when a request is taken until its result is handed out.
 #[derive(Default)]
 pub(super) struct SentTags {
     taken: Cell<u32>,
-    tags: RefCell<BTreeMap<u32, Tag>>,
+    /// Tags by the indices of their requests, in order.
+    tags: RefCell<VecDeque<(u32, Tag)>>,
 }
 
-/// Attached values by number, each with the handle that keeps it.
-type Values = BTreeMap<u32, (Rc<dyn Any>, Weak<Number>)>;
-
 thread_local! {
-    static VALUES: RefCell<Values> = const { RefCell::new(BTreeMap::new()) };
-    static NEXT: Cell<u32> = const { Cell::new(0) };
+    /// Attached values by number, each with the handle that keeps it.
+    static VALUES: RefCell<Slab<(Rc<dyn Any>, Weak<Number>)>> = const { RefCell::new(Slab::new()) };
 }
 
 impl Tag {
     pub(super) fn new(value: impl Any) -> Self {
-        let number = NEXT.replace(NEXT.get().wrapping_add(1));
-        let tag = Self(Arc::new(Number(number)));
-        VALUES.with_borrow_mut(|values| values.insert(number, (Rc::new(value), Arc::downgrade(&tag.0))));
-        tag
+        VALUES.with_borrow_mut(|values| {
+            let entry = values.vacant_entry();
+            let tag = Self(Arc::new(Number(entry.key())));
+            entry.insert((Rc::new(value), Arc::downgrade(&tag.0)));
+            tag
+        })
     }
 
     /// The tag of the request that a result belongs to.
     pub(super) fn of(result: &FetchResult) -> Option<Self> {
         // Most programs attach nothing, and then need not ask JavaScript.
-        if VALUES.with_borrow(BTreeMap::is_empty) {
+        if VALUES.with_borrow(Slab::is_empty) {
             return None;
         }
-        let number = result.request().tag().as_f64()? as u32;
-        VALUES.with_borrow(|values| values.get(&number)?.1.upgrade()).map(Self)
+        let number = result.request().tag().as_f64()? as usize;
+        VALUES.with_borrow(|values| values.get(number)?.1.upgrade()).map(Self)
     }
 
     pub(super) fn number(&self) -> u32 {
-        self.0.0
+        self.0.0 as u32
     }
 
     pub(super) fn value<T: 'static>(&self) -> Option<Rc<T>> {
-        let value = VALUES.with_borrow(|values| values.get(&self.number()).map(|(value, _)| Rc::clone(value)));
+        let value = VALUES.with_borrow(|values| values.get(self.0.0).map(|(value, _)| Rc::clone(value)));
         value?.downcast().ok()
     }
 }
@@ -61,7 +63,7 @@ impl Tag {
 impl Drop for Number {
     fn drop(&mut self) {
         // The value is dropped outside of the borrow: it may hold tags itself.
-        let value = VALUES.try_with(|values| values.borrow_mut().remove(&self.0));
+        let value = VALUES.try_with(|values| values.borrow_mut().try_remove(self.0));
         drop(value);
     }
 }
@@ -71,16 +73,21 @@ impl SentTags {
     pub(super) fn take(&self, tag: Option<Tag>) {
         let index = self.taken.replace(self.taken.get() + 1);
         if let Some(tag) = tag {
-            self.tags.borrow_mut().insert(index, tag);
+            self.tags.borrow_mut().push_back((index, tag));
         }
     }
 
-    /// Forgets the tag of a request, by its index: its result has a handle of its own.
-    pub(super) fn forget(&self, index: impl FnOnce() -> u32) {
-        if self.tags.borrow().is_empty() {
-            return;
-        }
-        let tag = self.tags.borrow_mut().remove(&index());
+    pub(super) fn is_empty(&self) -> bool {
+        self.tags.borrow().is_empty()
+    }
+
+    /// Forgets the tag of a request by its index.
+    pub(super) fn forget(&self, index: u32) {
+        // The tag is dropped outside of the borrow.
+        let tag = {
+            let mut tags = self.tags.borrow_mut();
+            tags.binary_search_by_key(&index, |(index, _)| *index).ok().and_then(|place| tags.remove(place))
+        };
         drop(tag);
     }
 }

@@ -62,7 +62,7 @@ describe('the page with Yew', () => {
   };
   const progress = () => page.textContent('output');
 
-  test('shows each result as it comes, and how far it is', { timeout: 60_000 }, async () => {
+  test('shows each result as it comes, and the progress', { timeout: 60_000 }, async () => {
     await open();
     const addresses = Array.from({ length: 20 }, (_, n) => at(`/ok?page=${n}`));
     await fetchAll([...addresses, at('/status/404?x=1'), at('/flaky?key=yew-example&fail=1')]);
@@ -74,7 +74,7 @@ describe('the page with Yew', () => {
     await page.close();
   });
 
-  test('stops: what is in flight is aborted, and nothing more is begun', { timeout: 60_000 }, async () => {
+  test('stops: requests in flight are aborted, and none is begun', { timeout: 60_000 }, async () => {
     await open();
     await server.control('/__reset');
     await fetchAll(Array.from({ length: 30 }, (_, n) => at(`/hang?page=${n}`)));
@@ -110,7 +110,7 @@ describe('the Worker with workers-rs', () => {
     return response.json();
   };
 
-  test('tells what became of each address', { timeout: 60_000 }, async () => {
+  test('answers with the result of each address', { timeout: 60_000 }, async () => {
     const lines = await ask([at('/ok'), at('/status/404'), at('/flaky?key=worker-example&fail=1'), 'nonsense']);
     assert.deepEqual(lines.map(({ status, attempts, error }) => [status, attempts, error]), [
       [200, 1, null], [404, 1, 'HTTP'], [200, 2, null], [null, 0, 'INPUT'],
@@ -130,7 +130,21 @@ describe('the Worker with workers-rs', () => {
     assert.equal(all.flat().filter(({ status }) => status === 200).length, 160);
   });
 
-  test('leaves over what an invocation may not start', { timeout: 60_000 }, async () => {
+  test('streams a response through, with its status and headers', { timeout: 60_000 }, async () => {
+    const pass = (address) => worker.dispatchFetch(`http://worker/?url=${encodeURIComponent(address)}`);
+    const streamed = await pass(at('/flaky?key=worker-stream&fail=1'));
+    assert.equal(streamed.status, 200);
+    assert.match(streamed.headers.get('content-type'), /json/);
+    assert.equal(typeof await streamed.json(), 'object');
+    const missing = await pass(at('/status/404'));
+    assert.equal(missing.status, 404);
+    await missing.text();
+    const broken = await pass('nonsense');
+    assert.equal(broken.status, 502);
+    assert.match(await broken.text(), /its URL cannot be parsed/);
+  });
+
+  test('does not send more than an invocation may', { timeout: 60_000 }, async () => {
     const lines = await ask(Array.from({ length: 60 }, (_, n) => at(`/ok?left=${n}`)));
     assert.equal(lines.filter(({ error }) => error === 'BUDGET_EXHAUSTED').length, 10);
   });

@@ -25,15 +25,17 @@ pub(super) struct SentTags {
     tags: RefCell<VecDeque<(u32, Tag)>>,
 }
 
+/// An attached value, and the handle that keeps it.
+type Attached = (Rc<dyn Any>, Weak<Number>);
+
 thread_local! {
-    /// Attached values by number, each with the handle that keeps it.
-    static VALUES: RefCell<Slab<(Rc<dyn Any>, Weak<Number>)>> = const { RefCell::new(Slab::new()) };
+    static ATTACHED: RefCell<Slab<Attached>> = const { RefCell::new(Slab::new()) };
 }
 
 impl Tag {
     pub(super) fn new(value: impl Any) -> Self {
-        VALUES.with_borrow_mut(|values| {
-            let entry = values.vacant_entry();
+        ATTACHED.with_borrow_mut(|attached| {
+            let entry = attached.vacant_entry();
             let tag = Self(Arc::new(Number(entry.key())));
             entry.insert((Rc::new(value), Arc::downgrade(&tag.0)));
             tag
@@ -43,11 +45,11 @@ impl Tag {
     /// The tag of the request that a result belongs to.
     pub(super) fn of(result: &FetchResult) -> Option<Self> {
         // Most programs attach nothing, and then need not ask JavaScript.
-        if VALUES.with_borrow(Slab::is_empty) {
+        if ATTACHED.with_borrow(Slab::is_empty) {
             return None;
         }
         let number = result.request().tag().as_f64()? as usize;
-        VALUES.with_borrow(|values| values.get(number)?.1.upgrade()).map(Self)
+        ATTACHED.with_borrow(|attached| attached.get(number)?.1.upgrade()).map(Self)
     }
 
     pub(super) fn number(&self) -> u32 {
@@ -55,7 +57,7 @@ impl Tag {
     }
 
     pub(super) fn value<T: 'static>(&self) -> Option<Rc<T>> {
-        let value = VALUES.with_borrow(|values| values.get(self.0.0).map(|(value, _)| Rc::clone(value)));
+        let value = ATTACHED.with_borrow(|attached| attached.get(self.0.0).map(|(value, _)| Rc::clone(value)));
         value?.downcast().ok()
     }
 }
@@ -63,7 +65,7 @@ impl Tag {
 impl Drop for Number {
     fn drop(&mut self) {
         // The value is dropped outside of the borrow: it may hold tags itself.
-        let value = VALUES.try_with(|values| values.borrow_mut().try_remove(self.0));
+        let value = ATTACHED.try_with(|attached| attached.borrow_mut().try_remove(self.0));
         drop(value);
     }
 }

@@ -73,3 +73,17 @@ async fn a_request_that_is_sent_twice_keeps_its_tag() {
         assert_eq!(result.unwrap().tag::<String>().unwrap().as_str(), "both");
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_long_stream_keeps_the_tags_of_unread_results_alone() {
+    let live = Rc::new(());
+    let held = Rc::clone(&live);
+    let requests = (0..).map(move |n| Request::get(format!("http://a/{n}~{}", n % 3)).tag(Rc::clone(&held)));
+    let client = fetching(ECHO).concurrency(4).build().unwrap();
+    let mut results = client.fetch_each(requests).high_water_mark(4);
+    for _ in 0..50 {
+        assert!(results.next().await.unwrap().unwrap().tag::<Rc<()>>().is_some());
+    }
+    // The test's own and the iterator's, those in flight, and those unread.
+    assert!(Rc::strong_count(&live) <= 2 + 4 + 4, "{} left", Rc::strong_count(&live));
+}

@@ -21,17 +21,19 @@ enum Setting {
 pub(super) trait KeepAlive {}
 impl<T: ?Sized> KeepAlive for Closure<T> {}
 
-/// Options that a Rust program sets by a method, and why `option` refuses their names.
-const BY_METHOD: [(&str, &str); 10] = [
-    ("responseType", "is not for Rust: bytes are kept, and read by `bytes`, `text` or `json`"),
-    ("schema", "is not for Rust: read the data by `json` into a type"),
-    ("stopOnError", "is not for Rust: `try_collect` the stream"),
-    ("ordered", "is not for Rust: call `ordered` on the stream"),
-    ("highWaterMark", "is not for Rust: call `high_water_mark` on the stream"),
-    ("signal", "is not for Rust: call `signal` on the builder"),
-    ("onProgress", "is not for Rust: give a closure to `on_progress`"),
-    ("url", "is what the request was made with"),
-    ("tag", "is not for Rust: call `tag` on the request"),
+/// Options that `option` does not set, and what to do instead.
+const NOT_BY_NAME: [(&str, &str); 12] = [
+    ("responseType", "cannot be set from Rust: bodies are read as bytes; decode them by `bytes`, `text` or `json`"),
+    ("schema", "cannot be set from Rust: deserialise the body into a type by `json`"),
+    ("stopOnError", "cannot be set from Rust: use `try_collect` on the stream"),
+    ("headers", "is set by the methods `header`, `headers` and `js_headers`"),
+    ("searchParams", "is set by the method `query`"),
+    ("ordered", "is set by the method `ordered` of the stream"),
+    ("highWaterMark", "is set by the method `high_water_mark` of the stream"),
+    ("signal", "is set by the method `signal`"),
+    ("onProgress", "is set by the method `on_progress`, with a closure"),
+    ("tag", "is set by the method `tag` of the request"),
+    ("url", "is given when the request is made"),
     ("snapshot", "is not in this release"),
 ];
 
@@ -49,9 +51,9 @@ impl Settings {
         self.set(option, Array::of2(&name.into(), &value.into()));
     }
 
-    /// Sets an option by JavaScript's name, unless a method is there for it.
+    /// Sets an option by its JavaScript name, unless another way sets it.
     pub(super) fn set_by_name(&mut self, option: &'static str, value: JsValue) {
-        match BY_METHOD.iter().find(|(name, _)| *name == option) {
+        match NOT_BY_NAME.iter().find(|(name, _)| *name == option) {
             Some((_, why)) => self.set_invalid(option, (*why).into()),
             None => self.set(option, value),
         }
@@ -74,9 +76,14 @@ impl Settings {
     pub(super) fn to_js(&self) -> Object {
         let object = Object::new();
         for setting in &self.0 {
-            match setting {
-                Setting::Set(option, value) => bindings::set_option(&object, option, value),
-                Setting::Invalid(option, why) => bindings::set_invalid_option(&object, option, why),
+            if let Setting::Set(option, value) = setting {
+                bindings::set_option(&object, option, value);
+            }
+        }
+        // Last, since nothing can be added to an option that throws when it is read.
+        for setting in &self.0 {
+            if let Setting::Invalid(option, why) = setting {
+                bindings::set_invalid_option(&object, option, why);
             }
         }
         object

@@ -29,9 +29,9 @@ export const setOption = (options, option, value) => {
   const [group, name] = option.split('.');
   if (group === 'headers') (options.headers ??= []).push(value);
   else if (group === 'searchParams') (options.searchParams ??= new URLSearchParams()).append(...value);
-  else if (group === 'hooks') ((options.hooks ??= {})[name] ??= []).push(value);
   else if (name === undefined) options[group] = value;
-  else (options[group] ??= {})[name] = value;
+  // A copy: the group may have been given as a whole, and is the user's object then.
+  else options[group] = { ...options[group], [name]: group === 'hooks' ? [].concat(options.hooks?.[name] ?? [], value) : value };
 };
 
 /** Makes an option throw an `OptionError` when it is read. */

@@ -24,7 +24,7 @@ async fn an_invalid_request_fails_alone() {
     };
     says(1, "headers.x");
     says(2, "timeout.attempt");
-    says(3, "not for Rust");
+    says(3, "cannot be set from Rust");
     says(4, "did you mean `credentials`");
 }
 
@@ -42,6 +42,7 @@ fn an_invalid_option_is_named_when_the_client_is_built() {
     assert_eq!(refused(Client::builder().concurrency_per_host(0)), "concurrencyPerHost");
     assert_eq!(refused(Client::builder().rate_limit(RateLimit::new(0, Duration::from_secs(1)))), "rateLimit.limit");
     assert_eq!(refused(Client::builder().option("hegde", true)), "hegde");
+    assert_eq!(refused(Client::builder().option("headers", js("new Headers()")).header("x-a", 1)), "headers");
 }
 
 #[wasm_bindgen_test]
@@ -84,6 +85,20 @@ async fn every_method_of_a_builder_sets_an_option_that_javascript_knows() {
         .signal(&js("new AbortController().signal").unchecked_into());
     assert_eq!(request.send().await.unwrap().text(), "/all");
     assert_eq!(client.get("http://a/").no_timeout().discard_body().send().await.unwrap().size(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_method_adds_to_a_group_that_was_given_by_name() {
+    let hooks = js("globalThis.hooksOfTest = { beforeRequest: [({ request }) => request.headers.set('x-js', '1')] }");
+    let client = fetching("async (url, { headers }) => Response.json(Object.fromEntries(new Headers(headers)))")
+        .option("hooks", hooks)
+        .before_request(|request| request.set_header("x-rust", "2"))
+        .option("retry", 5)
+        .retry(Retry::new().limit(1))
+        .build()
+        .unwrap();
+    assert_eq!(client.get("http://a/").send().await.unwrap().text(), r#"{"x-js":"1","x-rust":"2"}"#);
+    assert_eq!(js("hooksOfTest.beforeRequest.length"), 1);
 }
 
 #[wasm_bindgen_test]

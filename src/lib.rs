@@ -20,6 +20,12 @@ pub mod pipeline;
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(hidden)]
 pub use absent::*;
+
+/// Compared with `protocol.js` where tests run natively.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "js/protocol.rs"]
+mod protocol;
+
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 pub use api::*;
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Options } from '../src/js/options/options.js';
-import { NUMBERS, OF_A_LAYER } from '../src/js/options/table.js';
+import { CONCURRENCY, OPTION_NUMBERS } from '../src/js/protocol.js';
 
 const client = (given) => Options.base().over(given, 'client');
-const number = (options, name) => options.numbers[NUMBERS.indexOf(name)];
-const headers = (options) => Object.fromEntries(new Headers(options.plan.headersFor(true)));
+const number = (options, name) => options.numbers[OPTION_NUMBERS.indexOf(name)];
+const headers = (options) => Object.fromEntries(new Headers(options.template.headersFor(true)));
 const refusal = (act) => {
   try {
     act();
@@ -36,15 +36,15 @@ describe('a layer', () => {
     const inner = outer.over({ timeout: false, headers: { 'X-A': undefined }, throwHttpErrors: true, retry: { delay: 5, jitter: 'none' } }, 'call');
     assert.deepEqual([number(inner, 'timeout.attempt'), number(inner, 'timeout.total')], [Infinity, Infinity]);
     assert.deepEqual(headers(inner), { 'x-b': '2', authorization: 'Bearer x' });
-    assert.deepEqual({ ...inner.asks }, { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined });
-    assert.equal(typeof outer.asks.delay, 'function');
+    assert.deepEqual({ ...inner.functions }, { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined });
+    assert.equal(typeof outer.functions.delay, 'function');
     assert.equal(number(outer.over({ retry: false }, 'call'), 'retry.limit'), 0);
   });
 
   test('has limits of its own; only the outermost has the defaults', () => {
     const outer = client({ concurrency: 4, rateLimit: { limit: 5, interval: 6 } });
-    const limits = (options) => Array.from(options.numbers.slice(OF_A_LAYER));
-    assert.equal(NUMBERS[OF_A_LAYER], 'concurrency');
+    const limits = (options) => Array.from(options.numbers.slice(CONCURRENCY));
+    assert.equal(OPTION_NUMBERS[CONCURRENCY], 'concurrency');
     assert.deepEqual(limits(outer), [4, NaN, 5, 6, NaN]);
     assert.deepEqual(limits(outer.over({ concurrencyPerHost: 2 }, 'call')), [Infinity, 2, NaN, NaN, NaN]);
     assert.deepEqual(limits(outer.over(undefined, 'call')), [Infinity, NaN, NaN, NaN, NaN]);
@@ -62,8 +62,8 @@ describe('a layer', () => {
   test('shares its headers, unless it is of one request', () => {
     const outer = client({ headers: { 'x-a': '1' }, baseUrl: 'http://a/' });
     for (const [level, shared, own] of [['call', 2, 0], ['each', 2, 0], ['one', 1, 1], ['request', 1, 1]]) {
-      const { plan } = outer.over({ headers: { 'x-b': '2' } }, level);
-      assert.deepEqual([plan.shared.size, plan.own.size], [shared, own], level);
+      const { template } = outer.over({ headers: { 'x-b': '2' } }, level);
+      assert.deepEqual([template.shared.size, template.ownHeaders.size], [shared, own], level);
     }
   });
 

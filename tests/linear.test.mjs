@@ -16,7 +16,7 @@ import { nearest } from '../src/js/options/nearest.js';
 import { Options } from '../src/js/options/options.js';
 import { next } from '../src/js/exchange/redirect.js';
 import { Hosts, Source } from '../src/js/input/source.js';
-import { FORMS, httpDate, trimmed, wish } from '../src/js/exchange/retry-after.js';
+import { FORMS, httpDate, retryAfter, trimmed } from '../src/js/exchange/retry-after.js';
 import { lines } from '../src/npm/cli/inputs.js';
 import { parseCommandLine } from '../src/npm/cli/options.js';
 import { shownUrl, toLine } from '../src/npm/cli/record.js';
@@ -28,7 +28,7 @@ const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 
 describe('expressions', () => {
   /** Those that are no literal, by the file that makes them. */
-  const MADE = { 'js/wish.js': FORMS };
+  const MADE = { 'js/exchange/retry-after.js': FORMS };
   let judge;
 
   before(async () => {
@@ -106,17 +106,17 @@ async function timed(act, given) {
 describe('a megabyte takes no time', () => {
   const NAMES = ['retry-after-ms', 'retry-after', 'ratelimit', 'ratelimit-reset', 'x-ratelimit-reset-after', 'x-ratelimit-reset'];
   for (const name of NAMES) {
-    test(`in ${name}`, () => holds((text) => wish((header) => (header === name ? text : null), 0)));
+    test(`in ${name}`, () => holds((text) => retryAfter((header) => (header === name ? text : null), 0)));
   }
 
   test('in the parameters of ratelimit', async () => {
-    const read = (text) => wish((header) => (header === 'ratelimit' ? text : null), 0);
+    const read = (text) => retryAfter((header) => (header === 'ratelimit' ? text : null), 0);
     for (const [begin, end] of [['"a";r=', ''], ['"a";t=', '"'], ['"', '";r=0;t=5'], ['"a";x="', '";t=1'], ['"a";r=0;t=1', ';']]) await holds(read, within(begin, end));
   });
 
   test('in a date', async () => {
     await holds((text) => httpDate(text, 0), [...RUNS, ...within('Sun, 06 Nov 1994 08:49:37', ' GMT'), ...within('Sunday', ''), ...within('Sun Nov ', '1994')]);
-    await holds((text) => wish((header) => (header === 'date' ? text : header === 'retry-after' ? 'Sun, 06 Nov 1994 08:49:37 GMT' : null), 0));
+    await holds((text) => retryAfter((header) => (header === 'date' ? text : header === 'retry-after' ? 'Sun, 06 Nov 1994 08:49:37 GMT' : null), 0));
   });
 
   test('around a value that is stripped of its blanks', () => holds(trimmed));
@@ -140,7 +140,7 @@ describe('a megabyte takes no time', () => {
 
   test('in where a redirect leads', () => {
     const route = { url: 'http://a.test/', method: 'GET', headers: {}, crossed: false };
-    return holds((text) => next(route, 302, text, 1, { plan: Options.base().plan }), [...RUNS, ...within('http://', '/'), ...within('http://u:', '@b/')]);
+    return holds((text) => next(route, 302, text, 1, { template: Options.base().template }), [...RUNS, ...within('http://', '/'), ...within('http://u:', '@b/')]);
   });
 
   const over = (given) => Options.base().over(given, 'call');

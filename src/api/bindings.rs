@@ -75,9 +75,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn over(this: &Options, given: &JsValue, level: &str) -> Result<Options, JsValue>;
     #[wasm_bindgen(method)]
-    pub(super) fn apart(this: &Options) -> Options;
-    #[wasm_bindgen(method, js_name = apart)]
-    pub(super) fn apart_with(this: &Options, hosts: &JsValue) -> Options;
+    pub(super) fn isolated(this: &Options) -> Options;
+    #[wasm_bindgen(method, js_name = isolated)]
+    pub(super) fn isolated_with(this: &Options, hosts: &JsValue) -> Options;
     #[wasm_bindgen(method, getter, js_name = hosts)]
     pub(super) fn own_hosts(this: &Options) -> JsValue;
 

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use wasm_bindgen::prelude::*;
 
 use crate::js::{Options, Source, WebHost};
-use crate::pipeline::Host;
 use crate::pipeline::batch::{Batch, BatchOptions, Progress, Sink};
+use crate::pipeline::host::Runtime;
 
 use super::bindings::{self, FetchResult, ProgressReporter, RustSource};
 use super::client::Client;

@@ -113,7 +113,7 @@ impl Client {
     /// The limits and options of a call that begins now, at a level of the option tables.
     pub(super) fn enter(&self, level: &str) -> (Rc<Gate>, Options) {
         let (gate, options) = if bindings::is_isolated() {
-            let options = self.0.options.apart();
+            let options = self.0.options.isolated();
             (self.isolated_gate(&options.own_hosts()), options)
         } else {
             (Rc::clone(&self.0.gate), self.0.options.clone())
@@ -127,7 +127,7 @@ impl Client {
 
     /// Limits of one call alone. Only a rate limit is shared with the other calls.
     fn isolated_gate(&self, hosts: &JsValue) -> Rc<Gate> {
-        let options = self.0.options.apart_with(hosts);
+        let options = self.0.options.isolated_with(hosts);
         let outer = self.0.outer.as_ref().map(|outer| outer.isolated_gate(hosts));
         let gate = match &outer {
             None => Gate::outermost(&options, false),

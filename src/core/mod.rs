@@ -20,5 +20,6 @@ pub mod shared_rate;
 pub mod stats;
 pub mod time;
 pub mod timers;
+pub mod traits;
 
 pub use time::{Instant, Millis};

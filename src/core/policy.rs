@@ -120,6 +120,41 @@ impl ReadAs {
     }
 }
 
+/// A request's method, as far as rules tell methods apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+    /// OPTIONS.
+    Options,
+    /// TRACE.
+    Trace,
+    /// PUT.
+    Put,
+    /// DELETE.
+    Delete,
+    /// QUERY.
+    Query,
+    /// POST, PATCH, CONNECT, and names of the user's own.
+    Other,
+}
+
+impl Method {
+    /// Whether a request may be repeated by its method alone: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe.
+    #[must_use]
+    pub fn is_idempotent(self) -> bool {
+        self != Self::Other
+    }
+
+    /// Whether identical requests of this method may share a fetch.
+    #[must_use]
+    pub fn may_be_shared(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+}
+
 /// Which statuses are failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThrowHttpErrors {

@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
-use crate::pipeline::Host;
 use crate::pipeline::batch::{self, Batch, Progress};
+use crate::pipeline::host::Runtime;
 
 use super::gate::Gate;
 use super::host::WebHost;
 use super::input::{JsSource, Source};
 use super::options::Options;
+use super::protocol::*;
 use super::stats::stats_of;
 
 #[wasm_bindgen(module = "/src/js/output/sink.js")]
@@ -42,14 +43,6 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn reason(this: &Sink) -> JsValue;
 }
-
-// Kinds of calls, beside a `fetchAll`; the order is that of `calls.js`.
-const EACH: u32 = 1;
-const SINGLE: u32 = 2;
-
-// What a sink tells, beside that the user stopped or aborted; the order is that of `sink.js`.
-const TAKEN: u32 = 0;
-const CLOSED: u32 = 3;
 
 /// Half of std's in size; good for one thread, which is all that there is.
 #[global_allocator]
@@ -87,20 +80,20 @@ impl Engine {
     }
 
     /// Runs a call from `source` into `sink`.
-    pub fn run(&self, source: JsSource, sink: Sink, kind: u32, holder: u32) {
+    pub fn run(&self, source: JsSource, sink: Sink, kind: i32, holder: u32) {
         let options = source.options();
         begin(Gate::inside(&self.gate, &options), source, &options, sink, (kind, holder));
     }
 
-    /// Looks at a switch or turns it; the order is that of `client.js`.
-    pub fn turn(&self, what: u32, value: f64) -> f64 {
+    /// Looks at a switch or turns it.
+    pub fn turn(&self, what: i32, value: f64) -> f64 {
         let Gate { scope, id, .. } = &*self.gate;
         match what {
-            0 => return scope.admission(|admission| admission.in_flight()).into(),
-            1 => return scope.queued().into(),
-            2 => return scope.admission(|admission| admission.limits(*id)).concurrency.into(),
-            3 => scope.set_concurrency(*id, value as u32),
-            4 => scope.set_paused(value > 0.0),
+            SWITCH_IN_FLIGHT => return scope.admission(|admission| admission.in_flight()).into(),
+            SWITCH_QUEUED => return scope.queued().into(),
+            SWITCH_CONCURRENCY => return scope.admission(|admission| admission.limits(*id)).concurrency.into(),
+            SWITCH_SET_CONCURRENCY => scope.set_concurrency(*id, value as u32),
+            SWITCH_SET_PAUSED => scope.set_paused(value > 0.0),
             _ => return scope.cancel_queued().into(),
         }
         0.0
@@ -114,20 +107,20 @@ impl Engine {
 
 /// Runs a call that shares nothing with any other.
 #[wasm_bindgen(skip_typescript)]
-pub fn run(source: JsSource, sink: Sink, kind: u32) {
+pub fn run(source: JsSource, sink: Sink, kind: i32) {
     let options = source.options();
     begin(Gate::outermost(&options, false), source, &options, sink, (kind, 0));
 }
 
-fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, (kind, holder): (u32, u32)) {
+fn begin(gate: Rc<Gate>, source: JsSource, options: &Options, sink: Sink, (kind, holder): (i32, u32)) {
     let whole =
-        batch::BatchOptions { single: kind == SINGLE, holder: (holder > 0).then_some(holder), ..options.batch() };
+        batch::BatchOptions { single: kind == CALL_SINGLE, holder: (holder > 0).then_some(holder), ..options.batch() };
     let call = Call::new(gate, source, options, sink, (kind, whole));
     let scope = Rc::clone(call.batch.scope());
     scope.host().spawn(async move {
         let batch = Rc::clone(&call.batch);
         match kind {
-            SINGLE => batch.run_single().await,
+            CALL_SINGLE => batch.run_single().await,
             _ => batch.run().await,
         }
         drop(call);
@@ -148,22 +141,22 @@ impl Call {
         inputs: JsSource,
         options: &Options,
         sink: Sink,
-        (kind, whole): (u32, batch::BatchOptions),
+        (kind, whole): (i32, batch::BatchOptions),
     ) -> Self {
-        let most = if kind == EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
+        let most = if kind == CALL_EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
-        let source = Source::new(inputs.clone(), options, &whole, kind == EACH || gate.scope.keeps_books());
+        let source = Source::new(inputs.clone(), options, &whole, kind == CALL_EACH || gate.scope.keeps_books());
         let unread = Rc::new(Cell::new(0));
         let watched = options.is_watched();
         let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });
         let batch = Batch::new(&gate.scope, gate.id, source, results, whole);
         let (running, heard) = (Rc::clone(&batch), sink.clone());
-        let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| match what {
-            TAKEN => {
+        let told = Closure::<dyn Fn(u32, u32, f64)>::new(move |what, _, _| match what as i32 {
+            NEWS_TAKEN => {
                 unread.set(unread.get().saturating_sub(1));
                 running.make_room();
             }
-            CLOSED => running.close(),
+            NEWS_CLOSED => running.close(),
             _ => running.fail(heard.reason()),
         });
         sink.attach(&told, &inputs);

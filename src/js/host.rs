@@ -1,7 +1,7 @@
 //! The web as a [`Host`]: its fetch, its clocks, its one timer.
 
 use std::cell::{Cell, OnceCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -10,14 +10,17 @@ use crate::core::error::{BodyFault, Failure};
 use crate::core::policy::{Policy, ReadAs};
 use crate::core::retry::Wait;
 use crate::core::retry_after::{RetryAfter, RetryAfterSource};
+use crate::core::traits::Traits;
 use crate::core::{Instant, Millis};
-use crate::pipeline::{History, Host, Scope, TaskState};
+use crate::pipeline::host::{Hooks, Inputs, Ring, Runtime, Transport, Values};
+use crate::pipeline::{History, TaskState};
 
 use super::exchange::{Exchange, JsExchange, Settled};
 use super::executor;
-use super::hooks::{Ask, ask};
+use super::hooks::ask;
 use super::input::{Hosts, Request, Source};
 use super::output::{self, Outcome};
+use super::protocol::*;
 use super::timer::{self, Timer};
 
 /// The host under a page, a worker, an edge function or Node.
@@ -43,14 +46,16 @@ impl WebHost {
     }
 }
 
-impl Host for WebHost {
+impl Values for WebHost {
     type Source = Source;
     type Request = Request;
     type Exchange = Exchange;
     type Outcome = JsValue;
     type Thrown = JsValue;
     type Work<'a> = Settled<'a>;
+}
 
+impl Runtime for WebHost {
     fn now(&self) -> Instant {
         let now = timer::now();
         // A clock that fails stands still.
@@ -65,8 +70,8 @@ impl Host for WebHost {
         if (0.0..1.0).contains(&chance) { chance } else { 0.5 }
     }
 
-    fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis) {
-        self.timer.get_or_init(|| Timer::new(scope)).arm(delay);
+    fn arm(&self, ring: Weak<dyn Ring>, delay: Millis) {
+        self.timer.get_or_init(|| Timer::new(ring)).arm(delay);
     }
 
     fn disarm(&self) {
@@ -78,7 +83,9 @@ impl Host for WebHost {
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         executor::spawn(self.owner, Box::pin(task));
     }
+}
 
+impl Inputs for WebHost {
     fn pull<'a>(&'a self, source: &'a Source, exchange: &'a Exchange) -> Option<Settled<'a>> {
         source.pull(exchange)
     }
@@ -107,8 +114,12 @@ impl Host for WebHost {
         request.place
     }
 
+    fn traits(&self, request: &Request) -> Traits {
+        request.traits
+    }
+
     fn may_repeat(&self, request: &Request) -> bool {
-        request.traits.may_repeat()
+        request.may_repeat
     }
 
     fn forget(&self, host: HostId) {
@@ -116,37 +127,31 @@ impl Host for WebHost {
     }
 
     fn key_of(&self, exchange: &Exchange, request: &Request) -> Option<u32> {
-        let key = (request.traits.is_shared() && request.place.is_ok()).then(|| self.hosts.key_of(&exchange.js));
+        let key = (request.traits.dedupe && request.place.is_ok()).then(|| self.hosts.key_of(&exchange.js));
         key.filter(|key| *key >= 0.0).map(|key| key as u32)
+    }
+
+    fn forget_key(&self, key: u32) {
+        self.hosts.forget_key(key.into());
     }
 
     fn twin(&self, request: &Request, exchange: &Exchange, other: &Exchange) -> Request {
         other.js.follow(&exchange.js);
         request.twin()
     }
+}
 
-    fn land(&self, key: u32) {
-        self.hosts.land(key.into());
-    }
-
-    fn copy(&self, from: &Exchange, to: &Exchange) {
-        to.js.copy(&from.js);
+impl Transport for WebHost {
+    fn exchange(&self, task: &Rc<TaskState>) -> Exchange {
+        Exchange::new(task)
     }
 
     fn clear(&self, exchange: &Exchange) {
         exchange.js.vacate();
     }
 
-    fn exchange(&self, task: &Rc<TaskState>) -> Exchange {
-        Exchange::new(task)
-    }
-
-    fn prepares(&self, request: &Request) -> bool {
-        request.traits.prepares()
-    }
-
-    fn prepare<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
-        exchange.asked(|js| js.prepare(number.into()))
+    fn copy(&self, from: &Exchange, to: &Exchange) {
+        to.js.copy(&from.js);
     }
 
     fn send<'a>(&'a self, exchange: &'a Exchange, request: &'a Request, eager: bool) -> Settled<'a> {
@@ -159,28 +164,8 @@ impl Host for WebHost {
         if followed < 0.0 { Err(Failure::Network { transient: false }) } else { Ok(followed > 0.0) }
     }
 
-    fn reviews(&self, request: &Request) -> bool {
-        request.traits.reviews()
-    }
-
-    fn review<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
-        exchange.asked(|js| js.review(number.into()))
-    }
-
-    fn renews(&self, request: &Request) -> bool {
-        request.traits.renews()
-    }
-
-    fn renew<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
-        exchange.asked(JsExchange::renew)
-    }
-
     fn status(&self, exchange: &Exchange) -> u16 {
         exchange.js.status() as u16
-    }
-
-    fn is_failure(&self, exchange: &Exchange, _: &Request, status: u16) -> Result<bool, Failure> {
-        Ok(ask(exchange, Ask::ThrowHttpErrors, status.into())?.is_some_and(|yes| yes > 0.0))
     }
 
     fn read<'a>(&'a self, exchange: &'a Exchange, request: &'a Request) -> Settled<'a> {
@@ -207,21 +192,9 @@ impl Host for WebHost {
         exchange.asked(JsExchange::linger)
     }
 
-    fn breathe<'a>(&'a self, exchange: &'a Exchange) -> Settled<'a> {
-        exchange.asked(JsExchange::breathe)
-    }
-
     fn break_off(&self, exchange: &Exchange, request: &Request, failure: Failure, thrown: Option<JsValue>) {
         output::fail(exchange, request, 1, failure, None);
         exchange.js.break_off(&thrown.unwrap_or_default());
-    }
-
-    fn validates(&self, request: &Request) -> bool {
-        request.traits.validates()
-    }
-
-    fn validate<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
-        exchange.asked(JsExchange::validate)
     }
 
     fn retry_after(&self, exchange: &Exchange) -> Option<RetryAfter> {
@@ -231,6 +204,10 @@ impl Host for WebHost {
         (after >= 0.0).then_some(RetryAfter { after, by })
     }
 
+    fn breathe<'a>(&'a self, exchange: &'a Exchange) -> Settled<'a> {
+        exchange.asked(JsExchange::breathe)
+    }
+
     fn discard(&self, exchange: &Exchange) {
         exchange.js.discard();
     }
@@ -238,17 +215,35 @@ impl Host for WebHost {
     fn abort(&self, exchange: &Exchange) {
         exchange.js.abort();
     }
+}
+
+impl Hooks for WebHost {
+    fn before_request<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
+        exchange.asked(|js| js.before_request(number.into()))
+    }
+
+    fn after_response<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, number: u32) -> Settled<'a> {
+        exchange.asked(|js| js.after_response(number.into()))
+    }
+
+    fn refresh_auth<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
+        exchange.asked(JsExchange::refresh_auth)
+    }
+
+    fn validate<'a>(&'a self, exchange: &'a Exchange, _: &'a Request) -> Settled<'a> {
+        exchange.asked(JsExchange::validate)
+    }
+
+    fn is_failure(&self, exchange: &Exchange, _: &Request, status: u16) -> Result<bool, Failure> {
+        Ok(ask(exchange, ASK_THROW_HTTP_ERRORS, status.into())?.is_some_and(|yes| yes > 0.0))
+    }
 
     fn own_delay(&self, exchange: &Exchange, _: &Request, number: u32) -> Result<Option<Millis>, Failure> {
-        ask(exchange, Ask::Delay, number.into())
+        ask(exchange, ASK_DELAY, number.into())
     }
 
     fn own_jitter(&self, exchange: &Exchange, _: &Request, delay: Millis) -> Result<Option<Millis>, Failure> {
-        ask(exchange, Ask::Jitter, delay)
-    }
-
-    fn consults(&self, request: &Request) -> bool {
-        request.rules.consults
+        ask(exchange, ASK_JITTER, delay)
     }
 
     fn should_retry<'a>(
@@ -260,11 +255,7 @@ impl Host for WebHost {
         wait: Wait,
     ) -> Settled<'a> {
         let number = output::fail_so_far(exchange, request, history, failure);
-        exchange.asked(|js| js.consult(number, wait.delay))
-    }
-
-    fn reminds(&self, request: &Request) -> bool {
-        request.traits.reminds()
+        exchange.asked(|js| js.should_retry(number, wait.delay))
     }
 
     fn before_retry<'a>(
@@ -276,7 +267,7 @@ impl Host for WebHost {
         wait: Wait,
     ) -> Settled<'a> {
         let number = output::fail_so_far(exchange, request, history, failure);
-        exchange.asked(|js| js.remind(number, wait.delay))
+        exchange.asked(|js| js.before_retry(number, wait.delay))
     }
 
     fn outcome(
@@ -290,16 +281,12 @@ impl Host for WebHost {
         output::outcome(index, exchange, request, history, ended)
     }
 
-    fn announces(&self, request: &Request) -> bool {
-        request.traits.announces()
+    fn on_result<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, outcome: JsValue) -> Settled<'a> {
+        exchange.asked(|js| js.on_result(&outcome))
     }
 
-    fn announce<'a>(&'a self, exchange: &'a Exchange, _: &'a Request, outcome: JsValue) -> Settled<'a> {
-        exchange.asked(|js| js.announce(&outcome))
-    }
-
-    fn announced(&self, exchange: &Exchange) -> JsValue {
-        exchange.js.announced()
+    fn take_result(&self, exchange: &Exchange) -> JsValue {
+        exchange.js.take_result()
     }
 
     fn error_of(&self, outcome: &JsValue) -> Option<JsValue> {

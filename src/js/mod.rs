@@ -11,6 +11,7 @@ mod host;
 mod input;
 mod options;
 mod output;
+pub(crate) mod protocol;
 #[cfg(feature = "npm")]
 mod stats;
 mod timer;
@@ -64,7 +65,7 @@ mod copied {
     #[wasm_bindgen(module = "/src/js/exchange/network-error.js")]
     extern "C" {
         #[wasm_bindgen(js_name = classify)]
-        fn faults();
+        fn network_error();
     }
     #[wasm_bindgen(module = "/src/js/exchange/handed-out.js")]
     extern "C" {
@@ -73,13 +74,13 @@ mod copied {
     }
     #[wasm_bindgen(module = "/src/js/hooks/hooks.js")]
     extern "C" {
-        #[wasm_bindgen(js_name = prepare)]
+        #[wasm_bindgen(js_name = beforeRequest)]
         fn hooks();
     }
     #[wasm_bindgen(module = "/src/js/hooks/auth.js")]
     extern "C" {
-        #[wasm_bindgen(js_name = Keyring)]
-        fn keyring();
+        #[wasm_bindgen(js_name = AuthCache)]
+        fn auth();
     }
     #[wasm_bindgen(module = "/src/js/options/nearest.js")]
     extern "C" {
@@ -99,7 +100,12 @@ mod copied {
     #[wasm_bindgen(module = "/src/js/options/template.js")]
     extern "C" {
         #[wasm_bindgen(js_name = basic)]
-        fn plan();
+        fn template();
+    }
+    #[wasm_bindgen(module = "/src/js/protocol.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = CALL_ALL)]
+        fn protocol();
     }
     #[wasm_bindgen(module = "/src/js/output/progress.js")]
     extern "C" {
@@ -123,7 +129,7 @@ mod copied {
     }
     #[wasm_bindgen(module = "/src/js/exchange/response.js")]
     extern "C" {
-        #[wasm_bindgen(js_name = likeness)]
+        #[wasm_bindgen(js_name = withBody)]
         fn response();
     }
     #[wasm_bindgen(module = "/src/js/output/result.js")]

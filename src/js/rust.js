@@ -4,8 +4,9 @@ import { showsRedirects } from './exchange/sending.js';
 import { RequestInfo, Source } from './input/source.js';
 import { Options, setDefaultConcurrency } from './options/options.js';
 import { FanFetchError, OptionError, isFanFetchError } from './output/errors.js';
-import { BODY, failed } from './output/result.js';
+import { failed } from './output/result.js';
 import { listen as listenTo, unlisten as unlistenTo } from './runtime/signals.js';
+import { BODY_PARSE, BODY_SCHEMA, BODY_TRUNCATED, FAILURE_BODY, WORKERS_CONCURRENCY } from './protocol.js';
 
 let isolated;
 
@@ -13,7 +14,7 @@ let isolated;
 export const isIsolated = () => {
   if (isolated === undefined) {
     isolated = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
-    if (isolated) setDefaultConcurrency(6);
+    if (isolated) setDefaultConcurrency(WORKERS_CONCURRENCY);
     // Node, Deno and Bun; a page under Electron has both, and the fetch of a browser.
     if (isolated || (globalThis.process?.versions?.node !== undefined && globalThis.document === undefined)) showsRedirects();
   }
@@ -65,33 +66,33 @@ const OF_A_REQUEST = ['method', 'body', 'json', 'searchParams'];
 
 /** A `Source` whose inputs may also be objects with a `Request` as `url`, and options over it. */
 export class RustSource extends Source {
-  plain(input, target, tag, plan = this.plan) {
+  plain(input, target, tag, template = this.template) {
     if (typeof target !== 'object' || Object.prototype.toString.call(target) !== '[object Request]') {
-      return super.plain(input, target, tag, plan);
+      return super.plain(input, target, tag, template);
     }
     const fixed = OF_A_REQUEST.find((name) => Object.hasOwn(input, name));
     if (fixed !== undefined) return this.unsendable(input, `\`${fixed}\` cannot be set over that of a web_sys::Request`, undefined, input);
-    const { plan: outer, signal } = this;
-    this.plan = plan;
+    const { template: outer, signal } = this;
+    this.template = template;
     try {
       const place = this.request(target);
-      if (place >= 0) this.#complete(tag, plan);
+      if (place >= 0) this.#complete(tag, template);
       return place;
     } finally {
-      this.plan = outer;
+      this.template = outer;
       this.signal = signal ?? this.signal;
     }
   }
 
   /** Adds the tag, and the headers that were set over those of the `Request`. */
-  #complete(tag, plan) {
+  #complete(tag, template) {
     if (tag !== undefined) this.info.tag = tag;
-    if (plan.own.size === 0) return;
-    const parcel = RequestInfo.parcel(this.info);
-    parcel.headers = { ...parcel.headers };
-    for (const [name, value] of plan.own) {
-      if (value === undefined) delete parcel.headers[name];
-      else parcel.headers[name] = value;
+    if (template.ownHeaders.size === 0) return;
+    const sendOptions = RequestInfo.sendOptions(this.info);
+    sendOptions.headers = { ...sendOptions.headers };
+    for (const [name, value] of template.ownHeaders) {
+      if (value === undefined) delete sendOptions.headers[name];
+      else sendOptions.headers[name] = value;
     }
   }
 }
@@ -128,26 +129,25 @@ export const parseJson = (result) => {
     return JSON.parse(decodeBody(result.data));
   } catch {
     // The parser's message quotes the body.
-    throw bodyError(result, UNPARSABLE, undefined);
+    throw bodyError(result, BODY_PARSE, undefined);
   }
 };
 
 /** Faults of bodies, by their numbers in `result.js`. */
-const [TRUNCATED, UNPARSABLE, MISSHAPEN] = [0, 4, 5];
 
 /** Makes the error of a success whose data are not as they are wanted. */
 const bodyError = ({ request, status, attempts }, fault, error) => 
-  failed(request, { status, error }, attempts.length, BODY, fault, 0, fault === TRUNCATED);
+  failed(request, { status, error }, attempts.length, FAILURE_BODY, fault, 0, fault === BODY_TRUNCATED);
 
 /** Makes the error of a success whose data are JSON that does not fit the type. */
 export const shapeError = (result, cause) => {
-  const error = bodyError(result, MISSHAPEN, undefined);
+  const error = bodyError(result, BODY_SCHEMA, undefined);
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   return error;
 };
 
 /** Makes the error of a body that broke while it was read, with what its reader threw. */
-export const truncatedError = (result, thrown) => (isFanFetchError(thrown) ? thrown : bodyError(result, TRUNCATED, thrown));
+export const truncatedError = (result, thrown) => (isFanFetchError(thrown) ? thrown : bodyError(result, BODY_TRUNCATED, thrown));
 
 /** Describes any thrown value. */
 export const messageOf = (thrown) => {

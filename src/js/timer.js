@@ -35,7 +35,7 @@ export class Timer {
     }
   }
 
-  lose() {
+  onTrap() {
     this.disarm();
   }
 }

@@ -1,13 +1,11 @@
 //! Clocks and chance; and the one timer of a scope, with the closure that it rings by.
 
-use std::rc::Rc;
+use std::rc::Weak;
 
 use wasm_bindgen::prelude::*;
 
 use crate::core::Millis;
-use crate::pipeline::Scope;
-
-use super::host::WebHost;
+use crate::pipeline::host::Ring;
 
 #[wasm_bindgen(module = "/src/js/runtime/clock.js")]
 extern "C" {
@@ -42,11 +40,10 @@ pub(super) struct Timer {
 
 impl Timer {
     /// One that is not set.
-    pub(super) fn new(scope: &Rc<Scope<WebHost>>) -> Self {
-        let scope = Rc::downgrade(scope);
+    pub(super) fn new(receiver: Weak<dyn Ring>) -> Self {
         let ring = Closure::<dyn Fn(u32, u32, f64)>::new(move |_, _, _| {
-            if let Some(scope) = scope.upgrade() {
-                scope.ring();
+            if let Some(receiver) = receiver.upgrade() {
+                receiver.ring();
             }
         });
         Self { js: JsTimer::new(&ring), _ring: ring }

@@ -10,31 +10,30 @@ import { Sink, firstReason } from '../js/output/sink.js';
 import { wait } from '../js/runtime/trap.js';
 import { live } from './instance.js';
 import { ready } from './loader.js';
+import { CALL_ALL, CALL_EACH, CALL_SINGLE } from '../js/protocol.js';
 
-/** Kinds of calls; the order is that of `exports.rs`. */
-const ALL = 0, EACH = 1, SINGLE = 2;
 /** No exchange's number. */
 const NONE = 0;
 
 /** Who makes calls that share nothing. */
-export const NOBODY = {
+export const standalone = {
   options: () => Options.base(),
   run: (...call) => runOn(live, ...call),
   begin: () => {},
 };
 
 /** See `fetchAll` in `types.d.ts`. */
-export const fetchAll = (requests, options, caller = NOBODY) => {
+export const fetchAll = (requests, options, caller = standalone) => {
   const results = [];
   const sink = new Sink((index, result) => {
     results[index] = result;
   });
-  return call(caller, ALL, sink, requests, () => caller.options().over(options, 'call')).then(() => results);
+  return call(caller, CALL_ALL, sink, requests, () => caller.options().over(options, 'call')).then(() => results);
 };
 
 /** See `fetchEach` in `types.d.ts`. Nothing begins before the first result is asked for. */
-export const fetchEach = (requests, options, caller = NOBODY) =>
-  new Results((sink) => call(caller, EACH, sink, requests, () => caller.options().over(options, 'each')));
+export const fetchEach = (requests, options, caller = standalone) =>
+  new Results((sink) => call(caller, CALL_EACH, sink, requests, () => caller.options().over(options, 'each')));
 
 /** The result of one request, whose options `merge` gives. Rejects with what ends the call early. */
 export const fetchOne = (input, merge, caller) =>
@@ -46,7 +45,7 @@ export const fetchOne = (input, merge, caller) =>
       sink.ended = ignore;
       resolve(result);
     });
-    call(caller, SINGLE, sink, [input], merge).catch(reject);
+    call(caller, CALL_SINGLE, sink, [input], merge).catch(reject);
   });
 
 /** Runs a call on an engine, or on the instance, whose calls share nothing. */

@@ -2,12 +2,12 @@
 
 import { OptionError, closedError } from '../js/output/errors.js';
 import { Options } from '../js/options/options.js';
-import { CLOSED } from '../js/output/sink.js';
 import { unbounded } from '../js/output/stats.js';
 import { fetchAll, fetchEach, fetchOne } from './calls.js';
-import { share, switches } from './shared.js';
-
-const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
+import { share } from './shared.js';
+import {
+  NEWS_CLOSED, SWITCH_CANCEL_QUEUED, SWITCH_CONCURRENCY, SWITCH_IN_FLIGHT, SWITCH_QUEUED, SWITCH_SET_CONCURRENCY, SWITCH_SET_PAUSED,
+} from '../js/protocol.js';
 
 /** See `createClient` in `types.d.ts`. */
 export const createClient = (options, base = Options.base()) => new Client(base.over(options, 'client'));
@@ -97,33 +97,33 @@ class Client {
   }
 
   get inFlight() {
-    return this.#shared.turn(IN_FLIGHT);
+    return this.#shared.turn(SWITCH_IN_FLIGHT);
   }
 
   get queued() {
-    return this.#shared.turn(QUEUED);
+    return this.#shared.turn(SWITCH_QUEUED);
   }
 
   get concurrency() {
-    return unbounded(this.#shared.turn(CONCURRENCY));
+    return unbounded(this.#shared.turn(SWITCH_CONCURRENCY));
   }
 
   set concurrency(value) {
     // Checked as the option is, which may be left out.
     Options.base().over({ concurrency: value ?? null }, 'client');
-    this.#shared.turn(SET_CONCURRENCY, value);
+    this.#shared.turn(SWITCH_SET_CONCURRENCY, value);
   }
 
   pause() {
-    this.#shared.turn(SET_PAUSED, 1);
+    this.#shared.turn(SWITCH_SET_PAUSED, 1);
   }
 
   resume() {
-    this.#shared.turn(SET_PAUSED, 0);
+    this.#shared.turn(SWITCH_SET_PAUSED, 0);
   }
 
   cancelQueued() {
-    return this.#shared.turn(CANCEL_QUEUED);
+    return this.#shared.turn(SWITCH_CANCEL_QUEUED);
   }
 
   onIdle() {
@@ -140,7 +140,7 @@ class Client {
 
   close() {
     this.#origin.#closed = true;
-    for (const sink of [...this.#origin.#sinks]) this.#shared.tell(sink, CLOSED);
+    for (const sink of [...this.#origin.#sinks]) this.#shared.tell(sink, NEWS_CLOSED);
   }
 
   [Symbol.dispose]() {
@@ -154,13 +154,13 @@ class Client {
 
   /** Whether relative addresses have something to be relative to. */
   static hasBase(client) {
-    return client.#options.plan.base !== undefined;
+    return client.#options.template.base !== undefined;
   }
 
   async #send(method, url, options) {
     const merge = () => {
       const said = this.#caller.options().over(options, 'one');
-      return said.plan.method === method ? said : said.over({ method }, 'one');
+      return said.template.method === method ? said : said.over({ method }, 'one');
     };
     return settled(await fetchOne(url, merge, this.#caller));
   }

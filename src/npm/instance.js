@@ -40,7 +40,7 @@ const end = (glue, cause) => {
   const tell = () => {
     for (const one of waiting) {
       try {
-        one.lose(lost(cause));
+        one.onTrap(lost(cause));
         waiting.delete(one);
       } catch {
         // At the end of the user's stack there is none to tell anything by; whoever comes late has another.

@@ -9,11 +9,10 @@ import { provide } from './loader.js';
 import { shareBy } from './shared.js';
 
 export { Options } from '../js/options/options.js';
-export { fetchesRemotely, holdBody, likeness } from '../js/exchange/response.js';
+export { fetchesRemotely, holdBody, withBody } from '../js/exchange/response.js';
 export { makeStats } from '../js/output/stats.js';
-export { NOBODY, engineOf, runOn } from './calls.js';
+export { standalone, engineOf, runOn } from './calls.js';
 export { live } from './instance.js';
-export { switches } from './shared.js';
 
 /** @type {object} The host that the calls run on. */
 let current;
@@ -37,7 +36,7 @@ export const on = (host) => {
     if (host.concurrency !== undefined) setDefaultConcurrency(host.concurrency);
     if (host.Shared !== undefined) shareBy(host.Shared);
   }
-  return host.around?.(calls) ?? calls;
+  return host.wrap?.(calls) ?? calls;
 };
 
 const calls = { createClient, createFetch, fetchAll, fetchEach };

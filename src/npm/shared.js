@@ -3,11 +3,7 @@
 import { makeStats } from '../js/output/stats.js';
 import { engineOf, runOn } from './calls.js';
 import { live } from './instance.js';
-
-/** Switches of an engine; the order is that of `exports.rs`. */
-export const switches = { IN_FLIGHT: 0, QUEUED: 1, CONCURRENCY: 2, SET_CONCURRENCY: 3, SET_PAUSED: 4, CANCEL_QUEUED: 5 };
-
-const { CONCURRENCY, SET_CONCURRENCY, SET_PAUSED } = switches;
+import { SWITCH_CONCURRENCY, SWITCH_SET_CONCURRENCY, SWITCH_SET_PAUSED } from '../js/protocol.js';
 
 let Kind;
 
@@ -42,11 +38,11 @@ class Shared {
 
   turn(what, value = 0) {
     // All that share an engine pause together.
-    if (what === SET_PAUSED && this.#outer !== undefined) return this.#outer.turn(what, value);
-    if (what === SET_CONCURRENCY || what === SET_PAUSED) this.#turned.set(what, value);
+    if (what === SWITCH_SET_PAUSED && this.#outer !== undefined) return this.#outer.turn(what, value);
+    if (what === SWITCH_SET_CONCURRENCY || what === SWITCH_SET_PAUSED) this.#turned.set(what, value);
     if (this.#runs()) return this.#engine.turn(what, value);
-    if (what !== CONCURRENCY) return 0;
-    return this.#turned.get(SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
+    if (what !== SWITCH_CONCURRENCY) return 0;
+    return this.#turned.get(SWITCH_SET_CONCURRENCY) ?? this.#options.concurrency ?? this.#outer.turn(what);
   }
 
   /** Tells the engine something of one call. */

@@ -201,7 +201,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             && policy.throw_http_errors.is_failure(200) == Some(false)
             && policy.read != ReadAs::None
             && !policy.read.is_handed_out()
-            && !host.reviews(request)
+            && !host.traits(request).after_response
             && !(may_retry && policy.retry.status_codes.is_some());
         self.limit(Phase::Headers, self.limits.started, timeout.headers);
         let mut hop = 0;
@@ -209,7 +209,7 @@ impl<'a, H: Host> Attempt<'a, H> {
             let read = self.context.settled(self.context.ready()?.send(exchange, request, eager)).await?;
             self.status = host.status(exchange);
             if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(exchange, request, hop)? {
-                break if host.reviews(request) { boxed(self.review()).await } else { Ok(read) };
+                break if host.traits(request).after_response { boxed(self.review()).await } else { Ok(read) };
             }
             hop += 1;
         }
@@ -219,7 +219,7 @@ impl<'a, H: Host> Attempt<'a, H> {
     async fn review(&mut self) -> Result<Option<f64>, Failure> {
         let RequestContext { exchange, request, .. } = *self.context;
         self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-        let seen = self.context.settled(self.context.ready()?.review(exchange, request, self.number)).await;
+        let seen = self.context.settled(self.context.ready()?.after_response(exchange, request, self.number)).await;
         self.status = self.context.host().status(exchange);
         seen.map(|_| None)
     }

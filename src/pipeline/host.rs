@@ -1,25 +1,28 @@
 //! The one seam between the pipeline and the world it runs in.
 
 use std::future::Future;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::core::admission::HostId;
 use crate::core::error::Failure;
 use crate::core::policy::{Policy, ReadAs};
 use crate::core::retry::Wait;
 use crate::core::retry_after::RetryAfter;
+use crate::core::traits::Traits;
 use crate::core::{Instant, Millis};
 
 use super::history::History;
-use super::scope::Scope;
 use super::task::TaskState;
 
 /// A browser page, an edge function, Node; or a simulation of one.
 ///
-/// Values of the host (inputs, responses, data, errors) stay on its side: a [`Exchange`](Self::Exchange) carries one attempt and
-/// keeps what came of it until the next one is sent over it. Nothing of the library is borrowed while a method runs, so
-/// user code called by one may call the library again.
-pub trait Host: 'static + Sized {
+/// Nothing of the library is borrowed while a method runs, so user code called by one may call the library again.
+pub trait Host: Runtime + Inputs + Transport + Hooks {}
+
+impl<H: Runtime + Inputs + Transport + Hooks> Host for H {}
+
+/// Values of the host (inputs, responses, data, errors), which stay on its side.
+pub trait Values: 'static + Sized {
     /// Where inputs come from.
     type Source;
     /// An input made ready to be sent.
@@ -33,18 +36,30 @@ pub trait Host: 'static + Sized {
     /// Something begun over a exchange: what came of it in a number, or why nothing did. One type for all, so that waiting
     /// for it is compiled once.
     type Work<'a>: Future<Output = Result<Option<f64>, Failure>> + Unpin;
+}
 
+/// Receiver of a timer that has run out.
+pub trait Ring {
+    /// Looks whose time has come.
+    fn ring(self: Rc<Self>);
+}
+
+/// Time, chance and tasks.
+pub trait Runtime: Values {
     /// The monotonic clock.
     fn now(&self) -> Instant;
     /// A random number in 0..1.
     fn chance(&self) -> f64;
-    /// Sets the scope's one timer, in place of the one that runs; it is to call [`Scope::ring`].
-    fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis);
+    /// Sets the scope's one timer, in place of the one that runs: after `delay` it calls [`Ring::ring`].
+    fn arm(&self, ring: Weak<dyn Ring>, delay: Millis);
     /// Cancels the scope's timer.
     fn disarm(&self);
     /// Runs a task of its own.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
+}
 
+/// Requests, pulled one by one, and what applies to each.
+pub trait Inputs: Values {
     /// Takes the next input for [`pulled`](Self::pulled); `None` where it is at hand, else something to wait for.
     fn pull<'a>(&'a self, source: &'a Self::Source, exchange: &'a Self::Exchange) -> Option<Self::Work<'a>>;
     /// The input that was taken, `None` after the last.
@@ -58,54 +73,40 @@ pub trait Host: 'static + Sized {
     fn size_of(&self, source: &Self::Source) -> Option<u32>;
     /// Tells the source that no more is wanted.
     fn close(&self, source: &Self::Source);
-
     /// What applies to the request.
     fn policy<'a>(&self, request: &'a Self::Request) -> &'a Policy;
     /// The host it goes to; `Err` when it cannot be sent at all.
     fn host_of(&self, request: &Self::Request) -> Result<HostId, Failure>;
+    /// Steps that the request wants beyond the plain way.
+    fn traits(&self, request: &Self::Request) -> Traits;
     /// Whether it may be sent more than once: by its method, and because its body can be had again.
     fn may_repeat(&self, request: &Self::Request) -> bool;
     /// The host's number will be given out anew.
     fn forget(&self, host: HostId);
-
     /// A number for what it shares with identical requests, until [`land`](Self::land); `None` when it is to be sent
     /// whatever else is.
     fn key_of(&self, exchange: &Self::Exchange, request: &Self::Request) -> Option<u32>;
+    /// Nothing that has this number is under way any more.
+    fn forget_key(&self, key: u32);
     /// The request of `exchange` for `other`, without the signal that it alone listens to.
     fn twin(&self, request: &Self::Request, exchange: &Self::Exchange, other: &Self::Exchange) -> Self::Request;
-    /// Nothing that has this number is under way any more.
-    fn land(&self, key: u32);
-    /// Lets `to` have what came over the exchange `from`.
-    fn copy(&self, from: &Self::Exchange, to: &Self::Exchange);
-    /// Forgets what the exchange carried, and what came over it.
-    fn clear(&self, exchange: &Self::Exchange);
+}
 
+/// One attempt over an exchange: sent, followed, read, handed out.
+pub trait Transport: Values {
     /// A new exchange, which wakes and interrupts `task`.
     fn exchange(&self, task: &Rc<TaskState>) -> Self::Exchange;
-    /// Whether something has to happen before each attempt, see [`prepare`](Self::prepare).
-    fn prepares(&self, request: &Self::Request) -> bool;
-    /// Makes the next attempt, `number` from 1, ready: its body, its authorization, what hooks say. No slot is held
-    /// meanwhile.
-    fn prepare<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
+    /// Forgets what the exchange carried, and what came over it.
+    fn clear(&self, exchange: &Self::Exchange);
+    /// Lets `to` have what came over the exchange `from`.
+    fn copy(&self, from: &Self::Exchange, to: &Self::Exchange);
     /// Sends the request and waits for the response's head; where `eager` and the status is a 2xx, reads the body as well:
     /// its decoded bytes.
     fn send<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, eager: bool) -> Self::Work<'a>;
     /// After a redirect that was not followed: makes the exchange ready to go where it leads. False when it ends here.
     fn redirect(&self, exchange: &Self::Exchange, request: &Self::Request, hop: u32) -> Result<bool, Failure>;
-    /// Whether hooks look at its responses, see [`review`](Self::review).
-    fn reviews(&self, request: &Self::Request) -> bool;
-    /// Lets hooks see the response of attempt `number`, and put another in its place.
-    fn review<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request, number: u32) -> Self::Work<'a>;
-    /// Whether another authorization may help after a 401, see [`renew`](Self::renew).
-    fn renews(&self, request: &Self::Request) -> bool;
-    /// Gets another authorization in place of the one that was refused.
-    fn renew<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
     /// The status of the response that is on the exchange; 0 when there is none, or it is opaque.
     fn status(&self, exchange: &Self::Exchange) -> u16;
-    /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
-    ///
-    /// [`ThrowHttpErrors::Ask`]: crate::core::policy::ThrowHttpErrors::Ask
-    fn is_failure(&self, exchange: &Self::Exchange, request: &Self::Request, status: u16) -> Result<bool, Failure>;
     /// Reads the body at once and makes its data; its decoded bytes.
     fn read<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
     /// Reads the next chunk and keeps it; its bytes, `None` at the end.
@@ -132,10 +133,6 @@ pub trait Host: 'static + Sized {
         failure: Failure,
         thrown: Option<Self::Thrown>,
     );
-    /// Whether its data have to satisfy a schema, see [`validate`](Self::validate).
-    fn validates(&self, request: &Self::Request) -> bool;
-    /// Holds the data against the schema.
-    fn validate<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
     /// When the server asks to be asked again.
     fn retry_after(&self, exchange: &Self::Exchange) -> Option<RetryAfter>;
     /// Waits for another turn of the event loop.
@@ -144,7 +141,33 @@ pub trait Host: 'static + Sized {
     fn discard(&self, exchange: &Self::Exchange);
     /// Ends the attempt under way.
     fn abort(&self, exchange: &Self::Exchange);
+}
 
+/// The user's own functions, and the result that the user gets.
+pub trait Hooks: Values {
+    /// Makes the next attempt, `number` from 1, ready: its body, its authorization, what hooks say. No slot is held
+    /// meanwhile.
+    fn before_request<'a>(
+        &'a self,
+        exchange: &'a Self::Exchange,
+        request: &'a Self::Request,
+        number: u32,
+    ) -> Self::Work<'a>;
+    /// Lets hooks see the response of attempt `number`, and put another in its place.
+    fn after_response<'a>(
+        &'a self,
+        exchange: &'a Self::Exchange,
+        request: &'a Self::Request,
+        number: u32,
+    ) -> Self::Work<'a>;
+    /// Gets another authorization in place of the one that was refused.
+    fn refresh_auth<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
+    /// Holds the data against the schema.
+    fn validate<'a>(&'a self, exchange: &'a Self::Exchange, request: &'a Self::Request) -> Self::Work<'a>;
+    /// Whether the user's function calls `status` a failure, where [`ThrowHttpErrors::Ask`] asks it.
+    ///
+    /// [`ThrowHttpErrors::Ask`]: crate::core::policy::ThrowHttpErrors::Ask
+    fn is_failure(&self, exchange: &Self::Exchange, request: &Self::Request, status: u16) -> Result<bool, Failure>;
     /// The user's own delay before retry `number` (from 1), in place of the computed one.
     fn own_delay(
         &self,
@@ -159,8 +182,6 @@ pub trait Host: 'static + Sized {
         request: &Self::Request,
         delay: Millis,
     ) -> Result<Option<Millis>, Failure>;
-    /// Whether the user wants to be asked about retries, see [`should_retry`](Self::should_retry).
-    fn consults(&self, request: &Self::Request) -> bool;
     /// What the user says of a retry: 1 is yes, 0 no, `None` leaves it to the rules.
     fn should_retry<'a>(
         &'a self,
@@ -170,9 +191,6 @@ pub trait Host: 'static + Sized {
         failure: Failure,
         wait: Wait,
     ) -> Self::Work<'a>;
-
-    /// Whether hooks are told of retries, see [`before_retry`](Self::before_retry).
-    fn reminds(&self, request: &Self::Request) -> bool;
     /// Tells hooks of the retry that follows.
     fn before_retry<'a>(
         &'a self,
@@ -182,7 +200,6 @@ pub trait Host: 'static + Sized {
         failure: Failure,
         wait: Wait,
     ) -> Self::Work<'a>;
-
     /// Makes the result of a request from what its last attempt left on the exchange.
     fn outcome(
         &self,
@@ -192,17 +209,15 @@ pub trait Host: 'static + Sized {
         history: &History,
         ended: Result<(), Failure>,
     ) -> Self::Outcome;
-    /// Whether hooks are told of its result, see [`announce`](Self::announce).
-    fn announces(&self, request: &Self::Request) -> bool;
     /// Tells hooks of the result; one that throws puts another in its place.
-    fn announce<'a>(
+    fn on_result<'a>(
         &'a self,
         exchange: &'a Self::Exchange,
         request: &'a Self::Request,
         outcome: Self::Outcome,
     ) -> Self::Work<'a>;
     /// The result that was announced last, as it is now.
-    fn announced(&self, exchange: &Self::Exchange) -> Self::Outcome;
+    fn take_result(&self, exchange: &Self::Exchange) -> Self::Outcome;
     /// The error of a failed result, `None` of a success.
     fn error_of(&self, outcome: &Self::Outcome) -> Option<Self::Thrown>;
 }

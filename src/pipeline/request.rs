@@ -43,7 +43,7 @@ pub(super) async fn run<H: Host>(
             },
         }
     }
-    if host.validates(request) {
+    if host.traits(request).schema {
         boxed(validate(context, history)).await?;
     }
     Ok(None)
@@ -71,7 +71,7 @@ async fn enter<H: Host>(
         return Err(Failure::Budget);
     }
     let mut ready = asked;
-    if context.host().prepares(request) {
+    if context.host().traits(request).before_request {
         boxed(prepare(context, history)).await?;
         ready = scope.now();
     }
@@ -96,7 +96,7 @@ async fn enter<H: Host>(
 async fn prepare<H: Host>(context: &RequestContext<'_, H>, history: &History) -> Result<(), Failure> {
     let _claim = context.scope().claim(context.batch.gate());
     let number = history.attempts.len() as u32 + 1;
-    context.settled(context.ready()?.prepare(context.exchange, context.request, number)).await.map(|_| ())
+    context.settled(context.ready()?.before_request(context.exchange, context.request, number)).await.map(|_| ())
 }
 
 /// Holds the data of a success against the schema; the slot is free again.

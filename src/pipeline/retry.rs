@@ -58,7 +58,7 @@ impl<'a, H: Host> Round<'a, H> {
         context.scope().pump();
         let left = policy.retry.limit > history.attempts.len() as u32 - self.renewed;
         self.may_retry = left && context.host().may_repeat(request) && batch.may_spend();
-        self.may_renew = self.renewed == 0 && context.host().renews(request) && batch.may_spend();
+        self.may_renew = self.renewed == 0 && context.host().traits(request).refresh_auth && batch.may_spend();
     }
 
     /// It waits again: another may be pulled in its place.
@@ -86,7 +86,7 @@ pub(super) async fn recover<H: Host>(
         attempt.close(history, Some(seen));
         round.renewed = 1;
         // Begun before another is pulled, which would be sent with what was refused.
-        let work = context.ready()?.renew(exchange, request);
+        let work = context.ready()?.refresh_auth(exchange, request);
         round.step_back(context);
         context.asked(work).await?;
         round.asked = scope.now();
@@ -101,13 +101,13 @@ pub(super) async fn recover<H: Host>(
         attempt.close(history, Some(seen));
         return Err(failure);
     }
-    let consults = wait.is_some() && host.consults(request);
+    let consults = wait.is_some() && host.traits(request).should_retry;
     let ends = wait.is_none() || !(wanted || consults);
     let tolerated = attempt.is_tolerated();
     if ends && tolerated && policy.read.is_handed_out() {
         return attempt.hand_out(history).map(Then::OpenBody);
     }
-    let reminds = !ends && host.reminds(request);
+    let reminds = !ends && host.traits(request).before_retry;
     let read = if ends || consults || reminds { attempt.read_out(failure).await } else { Ok(None) };
     if ends && tolerated {
         history.bytes = read.unwrap_or_default();
@@ -154,7 +154,7 @@ fn judge<H: Host>(
     let (host, retry) = (context.host(), &policy.retry);
     let number = history.attempts.len() as u32 + 1 - round.renewed;
     let wanted = retry.wants_retry(failure, retry_after);
-    if !wanted && !host.consults(request) {
+    if !wanted && !host.traits(request).should_retry {
         return Judged { failure, wait: None, wanted };
     }
     let own = host.own_delay(exchange, request, number).and_then(|delay| {

@@ -12,7 +12,7 @@ use crate::core::stats::Stats;
 use crate::core::timers::{Owner, Timers};
 use crate::core::{Instant, Millis};
 
-use super::host::Host;
+use super::host::{Host, Ring};
 use super::shared_fetch::SharedFetch;
 use super::task::TaskState;
 
@@ -157,37 +157,6 @@ impl<H: Host> Scope<H> {
         self.set_timer(task.id, time);
     }
 
-    /// The host's timer rang.
-    pub fn ring(self: &Rc<Self>) {
-        let armed = self.timers.borrow_mut().disarm();
-        if armed < Instant::NEVER {
-            // By Node's clock a timer begins with the turn in which it is set, which may have lasted a while. Once: under
-            // fake timers the other clock may stand still.
-            let early = armed.since(self.host.now());
-            if (HAIR..TURN).contains(&early) && self.hurried.replace(armed) != armed {
-                return self.arm();
-            }
-            self.reached.set(self.reached.get().max(armed));
-        }
-        let now = self.now();
-        loop {
-            let due = self.timers.borrow_mut().due(now);
-            match due {
-                None => break,
-                Some(ADMISSION) => {}
-                Some(owner) => {
-                    let task = self.tasks.borrow().get(owner as usize).cloned().flatten();
-                    if let Some(task) = task {
-                        task.ring();
-                    }
-                }
-            }
-        }
-        self.hand_out();
-        self.pump();
-        self.arm();
-    }
-
     /// Gives the freed slots to those whose turn it is.
     pub fn hand_out(self: &Rc<Self>) {
         if self.admission.borrow().queued() == 0 {
@@ -309,8 +278,41 @@ impl<H: Host> Scope<H> {
     fn arm(self: &Rc<Self>) {
         let delay = self.timers.borrow_mut().arm(|| self.now());
         if let Some(delay) = delay {
-            self.host.arm(self, delay);
+            let ring: Rc<dyn Ring> = Rc::clone(self) as Rc<dyn Ring>;
+            self.host.arm(Rc::downgrade(&ring), delay);
         }
+    }
+}
+
+impl<H: Host> Ring for Scope<H> {
+    fn ring(self: Rc<Self>) {
+        let armed = self.timers.borrow_mut().disarm();
+        if armed < Instant::NEVER {
+            // By Node's clock a timer begins with the turn in which it is set, which may have lasted a while. Once: under
+            // fake timers the other clock may stand still.
+            let early = armed.since(self.host.now());
+            if (HAIR..TURN).contains(&early) && self.hurried.replace(armed) != armed {
+                return self.arm();
+            }
+            self.reached.set(self.reached.get().max(armed));
+        }
+        let now = self.now();
+        loop {
+            let due = self.timers.borrow_mut().due(now);
+            match due {
+                None => break,
+                Some(ADMISSION) => {}
+                Some(owner) => {
+                    let task = self.tasks.borrow().get(owner as usize).cloned().flatten();
+                    if let Some(task) = task {
+                        task.ring();
+                    }
+                }
+            }
+        }
+        self.hand_out();
+        self.pump();
+        self.arm();
     }
 }
 

@@ -180,7 +180,7 @@ impl<H: Host> Scope<H> {
         if known {
             let gone = self.shared_fetches.borrow_mut().get_mut(key as usize).and_then(Option::take);
             drop(gone);
-            self.host().land(key);
+            self.host().forget_key(key);
         }
     }
 }

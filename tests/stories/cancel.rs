@@ -59,7 +59,7 @@ fn an_abort_between_a_free_slot_and_its_input_pulls_nothing_more() {
 fn an_abort_ends_waits_queues_and_bodies_in_the_making() {
     let stage = Stage::new(Limits { concurrency: 4, per_host: 1, rate: None });
     let waits = Input::to(1, [Reply::status(503, 10.0).asking(5000.0)]);
-    let makes = Input { prepare: Some(f64::INFINITY), ..Input::to(2, [Reply::ok(10.0)]) };
+    let makes = Input { before_request: Some(f64::INFINITY), ..Input::to(2, [Reply::ok(10.0)]) };
     let play = stage.start([Input::to(0, [Reply::hang()]), quick(), waits, makes], BatchOptions::default());
     fail_at(&stage, 50.0, &play);
     stage.run();
@@ -180,7 +180,7 @@ fn a_batch_of_nothing_is_over_at_once() {
 #[test]
 fn nothing_of_a_request_that_left_early_disturbs_the_next() {
     let stage = Stage::slots(1);
-    let hurried = Input { prepare: Some(f64::INFINITY), ..quick() }.with(|policy| policy.timeout.total = 100.0);
+    let hurried = Input { before_request: Some(f64::INFINITY), ..quick() }.with(|policy| policy.timeout.total = 100.0);
     let items = [(0.0, hurried), (500.0, quick())].map(|(after, input)| Item { after, what: Ok(input) });
     let play = stage.play(Source::new(items, true), BatchOptions::default());
     stage.at(50.0, |scope| scope.host().0.abort(0));

@@ -78,8 +78,8 @@ fn a_close_ends_queues_waits_and_hooks() {
         on(0, long()),
         on(0, long()),
         on(1, Input::to(1, [busy().asking(5000.0)])),
-        on(2, Input { review: Some((never, None)), ..Input::to(2, [Reply::ok(10.0)]) }),
-        on(3, Input { prepare: Some(never), ..long() }),
+        on(2, Input { after_response: Some((never, None)), ..Input::to(2, [Reply::ok(10.0)]) }),
+        on(3, Input { before_request: Some(never), ..long() }),
         on(4, Input { validate: Some((never, Ok(()))), ..Input::to(4, [Reply::ok(10.0)]) }),
     ];
     let play = stage.start(inputs, BatchOptions::default());

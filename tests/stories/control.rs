@@ -94,8 +94,8 @@ fn a_cancelled_queue_fails_the_rest_of_a_list_and_lets_the_others_finish() {
 fn a_cancelled_queue_ends_waits_between_attempts() {
     let stage = Stage::slots(3);
     let waits = Input::to(0, [Reply::status(503, 10.0).asking(5000.0)]);
-    let renews = Input { renew: Some((500.0, Ok(()))), ..Input::to(0, [Reply::status(401, 10.0)]) };
-    let thinks = Input { consult: Some((500.0, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
+    let renews = Input { refresh_auth: Some((500.0, Ok(()))), ..Input::to(0, [Reply::status(401, 10.0)]) };
+    let thinks = Input { should_retry: Some((500.0, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
     let play = stage.start([waits, renews, thinks, long()], BatchOptions::default());
     cancel_at(&stage, 50.0, 3);
     stage.run();
@@ -110,7 +110,7 @@ fn a_cancelled_queue_ends_all_who_wait_for_a_slot() {
     let list = stage.start((0..3).map(|_| long()), BatchOptions::default());
     stage.clock.run_to(Instant::default());
     let singles: Vec<_> = (0..3).map(|host| stage.single_behind(gate, Input { host: Ok(host), ..long() })).collect();
-    let makes = stage.single(Input { prepare: Some(500.0), ..long() });
+    let makes = stage.single(Input { before_request: Some(500.0), ..long() });
     cancel_at(&stage, 50.0, 2 + 2 + 1);
     stage.run();
     assert_eq!(count(&list, Some(Failure::Aborted)) + count(&makes, Some(Failure::Aborted)), 3);

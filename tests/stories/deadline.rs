@@ -85,7 +85,7 @@ fn inputs_that_take_time_to_come_are_not_waited_for() {
 #[test]
 fn a_deadline_ends_an_answer_that_never_comes() {
     let stage = Stage::slots(1);
-    let asks = Input { consult: Some((f64::INFINITY, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
+    let asks = Input { should_retry: Some((f64::INFINITY, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
     let play = stage.whole([asks], until(5000.0));
     assert_eq!((play.failures(), play.end().0), (vec![late()], 5000.0));
 }

@@ -63,7 +63,7 @@ fn two_batches_sharing_one_scope_are_served_in_turn() {
 fn a_batch_that_joins_late_has_its_turn_next() {
     let stage = Stage::slots(2);
     stage.start((0..6).map(|id| named(id, 0, 10.0)), BatchOptions::default());
-    let late = Input { prepare: Some(0.0), ..named(20, 1, 10.0) };
+    let late = Input { before_request: Some(0.0), ..named(20, 1, 10.0) };
     stage.start([late], BatchOptions::default());
     stage.run();
     assert_eq!(stage.starts().iter().find(|start| start.0 == 20), Some(&(20, 10.0)));

@@ -215,7 +215,7 @@ fn a_tolerated_status_is_handed_out_when_nothing_is_left_to_try() {
 fn a_tolerated_status_is_read_before_the_user_is_asked_about_a_retry() {
     let stage = Stage::slots(1);
     let tolerated = handed(Reply::status(503, 10.0).body([(20.0, 1.0), (30.0, 1.0)]));
-    let input = Input { consult: Some((5.0, Some(false))), ..tolerated }
+    let input = Input { should_retry: Some((5.0, Some(false))), ..tolerated }
         .with(|policy| policy.throw_http_errors = ThrowHttpErrors::No);
     let play = stage.whole([input], BatchOptions::default());
     let only = play.only();

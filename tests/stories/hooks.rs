@@ -12,11 +12,11 @@ fn quick(id: u32, host: u32) -> Input {
 }
 
 fn reviewed(id: u32, host: u32, after: f64) -> Input {
-    Input { review: Some((after, None)), ..quick(id, host) }
+    Input { after_response: Some((after, None)), ..quick(id, host) }
 }
 
 fn unauthorized(replies: impl Into<Vec<Reply>>) -> Input {
-    Input { renew: Some((30.0, Ok(()))), ..Input::to(0, replies) }
+    Input { refresh_auth: Some((30.0, Ok(()))), ..Input::to(0, replies) }
 }
 
 fn http(status: u16) -> Failure {
@@ -43,9 +43,9 @@ fn hooks_on_all_slots_let_nobody_of_the_same_batch_in() {
 fn a_response_that_a_hook_gives_is_the_one_that_counts() {
     let stage = Stage::slots(1);
     stage.set_chance(0.0);
-    let healed = Input { review: Some((5.0, Some(200))), ..Input::to(0, [Reply::status(500, 10.0)]) };
-    let failed = Input { review: Some((5.0, Some(404))), ..Input::to(0, [Reply::ok(10.0)]) };
-    let again = Input { review: Some((5.0, Some(503))), ..Input::to(0, [Reply::ok(10.0)]) };
+    let healed = Input { after_response: Some((5.0, Some(200))), ..Input::to(0, [Reply::status(500, 10.0)]) };
+    let failed = Input { after_response: Some((5.0, Some(404))), ..Input::to(0, [Reply::ok(10.0)]) };
+    let again = Input { after_response: Some((5.0, Some(503))), ..Input::to(0, [Reply::ok(10.0)]) };
     let play = stage.whole([healed, failed, again.with(|policy| policy.retry.limit = 1)], BatchOptions::default());
     assert_eq!(play.failures(), [None, Some(http(404)), Some(http(503))]);
     let statuses: Vec<Vec<_>> = play
@@ -133,8 +133,8 @@ fn nothing_is_renewed_that_cannot_be_sent_again() {
 #[test]
 fn a_renewal_that_throws_or_never_comes_ends_the_request() {
     let stage = Stage::slots(1);
-    let throws = Input { renew: Some((30.0, Err(Failure::Hook))), ..unauthorized([Reply::status(401, 10.0)]) };
-    let hangs = Input { renew: Some((f64::INFINITY, Ok(()))), ..unauthorized([Reply::status(401, 10.0)]) };
+    let throws = Input { refresh_auth: Some((30.0, Err(Failure::Hook))), ..unauthorized([Reply::status(401, 10.0)]) };
+    let hangs = Input { refresh_auth: Some((f64::INFINITY, Ok(()))), ..unauthorized([Reply::status(401, 10.0)]) };
     let play = stage.whole([throws, hangs.with(|policy| policy.timeout.total = 100.0)], BatchOptions::default());
     assert_eq!(play.failures(), [Some(Failure::Hook), Some(Failure::Timeout { phase: Phase::Total })]);
     assert_eq!(play.times(), [40.0, 110.0]);
@@ -179,7 +179,8 @@ fn a_validation_that_never_ends_is_ended_by_the_total() {
 fn hooks_are_told_of_a_retry_after_its_wait() {
     let stage = Stage::slots(1);
     stage.set_chance(0.5);
-    let input = Input { remind: Some((40.0, Ok(()))), ..Input::to(0, [Reply::status(503, 10.0), Reply::ok(10.0)]) };
+    let input =
+        Input { before_retry: Some((40.0, Ok(()))), ..Input::to(0, [Reply::status(503, 10.0), Reply::ok(10.0)]) };
     let play = stage.whole([input], BatchOptions::default());
     assert_eq!((stage.starts()[1].1, play.only().history.waited), (200.0, 150.0));
 }
@@ -189,7 +190,7 @@ fn no_wait_is_begun_for_which_the_reading_of_an_error_leaves_no_time() {
     let stage = Stage::slots(1);
     stage.set_chance(0.5);
     let reply = |status| Reply::status(status, 10.0).body([(60.0, 5.0)]);
-    let told = || Input { remind: Some((5.0, Ok(()))), ..Input::to(0, [reply(503)]) };
+    let told = || Input { before_retry: Some((5.0, Ok(()))), ..Input::to(0, [reply(503)]) };
     let failing = told().with(|policy| policy.timeout.total = 200.0);
     let tolerated = told().with(|policy| {
         policy.timeout.total = 200.0;
@@ -206,7 +207,7 @@ fn no_wait_is_begun_for_which_the_reading_of_an_error_leaves_no_time() {
 fn a_hook_that_throws_before_a_retry_ends_the_request() {
     let stage = Stage::slots(1);
     stage.set_chance(0.0);
-    let input = Input { remind: Some((40.0, Err(Failure::Hook))), ..Input::to(0, [Reply::status(503, 10.0)]) };
+    let input = Input { before_retry: Some((40.0, Err(Failure::Hook))), ..Input::to(0, [Reply::status(503, 10.0)]) };
     let play = stage.whole([input], BatchOptions::default());
     assert_eq!((play.failures(), stage.starts().len(), play.end().0), (vec![Some(Failure::Hook)], 1, 50.0));
 }
@@ -218,11 +219,11 @@ fn an_abort_ends_hooks_at_once() {
     let busy = || Reply::status(503, 10.0);
     let inputs = [
         reviewed(0, 0, never),
-        Input { renew: Some((never, Ok(()))), ..Input::to(0, [Reply::status(401, 10.0)]) },
+        Input { refresh_auth: Some((never, Ok(()))), ..Input::to(0, [Reply::status(401, 10.0)]) },
         Input { validate: Some((never, Ok(()))), ..quick(2, 0) },
-        Input { remind: Some((never, Ok(()))), ..Input::to(0, [busy().asking(0.0)]) },
-        Input { consult: Some((never, None)), ..Input::to(0, [busy()]) },
-        Input { prepare: Some(never), ..quick(5, 0) },
+        Input { before_retry: Some((never, Ok(()))), ..Input::to(0, [busy().asking(0.0)]) },
+        Input { should_retry: Some((never, None)), ..Input::to(0, [busy()]) },
+        Input { before_request: Some(never), ..quick(5, 0) },
     ];
     let play = stage.start(inputs, BatchOptions::default());
     let failing: Rc<Play> = Rc::clone(&play);

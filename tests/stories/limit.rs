@@ -94,7 +94,7 @@ fn a_host_at_its_limit_leaves_the_other_slots_to_other_hosts() {
 #[test]
 fn bodies_are_made_side_by_side_and_hold_no_slot() {
     let stage = Stage::slots(3);
-    let inputs = (0..4).map(|_| Input { prepare: Some(100.0), ..quick(0) });
+    let inputs = (0..4).map(|_| Input { before_request: Some(100.0), ..quick(0) });
     let play = stage.whole(inputs, BatchOptions::default());
     assert_eq!(stage.starts(), [(0, 100.0), (1, 100.0), (2, 100.0), (3, 210.0)]);
     assert_eq!(play.times(), [110.0, 110.0, 110.0, 220.0]);
@@ -103,7 +103,7 @@ fn bodies_are_made_side_by_side_and_hold_no_slot() {
 #[test]
 fn a_slot_that_a_body_is_being_made_for_is_not_offered_again() {
     let stage = Stage::slots(1);
-    let play = stage.start([Input { prepare: Some(100.0), ..quick(0) }, quick(0)], BatchOptions::default());
+    let play = stage.start([Input { before_request: Some(100.0), ..quick(0) }, quick(0)], BatchOptions::default());
     let pulled = Rc::clone(&play);
     stage.at(99.0, move |_| assert_eq!(pulled.batch.pulled(), 1));
     stage.run();
@@ -113,7 +113,7 @@ fn a_slot_that_a_body_is_being_made_for_is_not_offered_again() {
 #[test]
 fn an_attempt_begins_when_its_body_is_ready() {
     let stage = Stage::slots(1);
-    let slow = Input { prepare: Some(100.0), ..Input::to(0, [Reply::hang()]) };
+    let slow = Input { before_request: Some(100.0), ..Input::to(0, [Reply::hang()]) };
     let play = stage.whole(
         [slow.with(|policy| {
             policy.timeout.attempt = 30.0;

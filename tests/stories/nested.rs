@@ -11,7 +11,7 @@ fn quick(id: u32, host: u32) -> Input {
 }
 
 fn reviewed(id: u32, host: u32, after: f64) -> Input {
-    Input { review: Some((after, None)), ..quick(id, host) }
+    Input { after_response: Some((after, None)), ..quick(id, host) }
 }
 
 /// A request whose hook makes calls of its own, all behind `gate`, and waits for them.
@@ -119,7 +119,8 @@ fn a_call_nested_where_a_request_is_made_ready_does_not_wait_for_the_slot_that_i
             true => nesting_one(&stage, 0, 0, || quick(1, 0)),
             false => nesting(&stage, ROOT, 0, 0, || vec![quick(1, 0), quick(2, 0)]),
         };
-        let play = stage.whole([Input { review: None, prepare: Some(5.0), ..nests }], BatchOptions::default());
+        let play =
+            stage.whole([Input { after_response: None, before_request: Some(5.0), ..nests }], BatchOptions::default());
         let ended = if single { 25.0 } else { 35.0 };
         assert_eq!((play.end().0, stage.peak(), stage.starts()[0]), (ended, 1, (1, 5.0)));
     }

@@ -44,7 +44,7 @@ fn a_retry_takes_a_token_of_its_own() {
 #[test]
 fn a_token_is_taken_at_the_start_and_not_when_the_request_was_taken_up() {
     let stage = limited(1, 8, false);
-    let prepared = Input { prepare: Some(60.0), ..quick(0) };
+    let prepared = Input { before_request: Some(60.0), ..quick(0) };
     stage.whole([prepared.clone(), prepared.clone(), prepared], BatchOptions::default());
     assert_eq!(stage.starts(), [(0, 60.0), (1, 160.0), (2, 260.0)]);
 }
@@ -88,7 +88,7 @@ fn a_spent_budget_waits_for_no_token() {
 fn a_token_that_rings_late_is_for_who_waited_and_not_for_a_newcomer() {
     let stage = limited(1, 8, false);
     stage.set_late(10.0);
-    let newcomer = Input { prepare: Some(105.0), ..quick(0) };
+    let newcomer = Input { before_request: Some(105.0), ..quick(0) };
     stage.whole([newcomer, quick(0), quick(1)], BatchOptions::default());
     assert_eq!(stage.starts(), [(1, 0.0), (2, 105.0), (0, 215.0)]);
 }
@@ -105,7 +105,7 @@ fn a_host_that_nobody_uses_is_not_forgotten_while_its_window_counts() {
 fn a_host_whose_time_has_come_unheard_goes_before_a_newcomer() {
     let stage = limited(1, 2, true);
     stage.set_late(10.0);
-    let newcomer = Input { prepare: Some(105.0), ..quick(1) };
+    let newcomer = Input { before_request: Some(105.0), ..quick(1) };
     stage.whole([newcomer, quick(0), quick(0), Input::to(2, [Reply::ok(500.0)])], BatchOptions::default());
     assert_eq!(stage.starts(), [(1, 0.0), (3, 10.0), (2, 105.0), (0, 115.0)]);
 }

@@ -195,7 +195,7 @@ fn the_user_decides_which_statuses_fail() {
 
 #[test]
 fn the_users_no_ends_it_and_the_users_yes_goes_on() {
-    let down = |status, said| Input { consult: Some((5.0, said)), ..Input::to(0, [Reply::status(status, 10.0)]) };
+    let down = |status, said| Input { should_retry: Some((5.0, said)), ..Input::to(0, [Reply::status(status, 10.0)]) };
     let (stage, outcome) = run(0.0, down(503, Some(false)));
     assert_eq!((outcome.ended, outcome.at.as_millis(), stage.starts().len()), (Err(UNAVAILABLE), 15.0, 1));
     let (stage, outcome) = run(0.0, down(404, Some(true)));
@@ -208,7 +208,7 @@ fn the_users_no_ends_it_and_the_users_yes_goes_on() {
 #[test]
 fn the_user_is_asked_with_no_slot_held() {
     let stage = Stage::slots(1);
-    let asks = Input { consult: Some((100.0, None)), ..Input::to(0, [Reply::status(503, 10.0), Reply::ok(10.0)]) };
+    let asks = Input { should_retry: Some((100.0, None)), ..Input::to(0, [Reply::status(503, 10.0), Reply::ok(10.0)]) };
     stage.set_chance(0.0);
     stage.whole([asks, Input::to(0, [Reply::ok(10.0)])], BatchOptions::default());
     assert_eq!(stage.starts(), [(0, 0.0), (1, 10.0), (0, 110.0)]);
@@ -216,7 +216,7 @@ fn the_user_is_asked_with_no_slot_held() {
 
 #[test]
 fn an_answer_that_never_comes_is_ended_by_the_total() {
-    let asks = Input { consult: Some((f64::INFINITY, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
+    let asks = Input { should_retry: Some((f64::INFINITY, None)), ..Input::to(0, [Reply::status(503, 10.0)]) };
     let (_, outcome) = run(0.0, asks.with(|policy| policy.timeout.total = 200.0));
     assert_eq!(outcome.ended, Err(Failure::Timeout { phase: Phase::Total }));
     assert_eq!((outcome.at.as_millis(), outcome.history.total), (200.0, 200.0));
@@ -224,7 +224,7 @@ fn an_answer_that_never_comes_is_ended_by_the_total() {
 
 #[test]
 fn no_wait_is_begun_that_would_cross_the_total_after_a_slow_answer() {
-    let asks = Input { consult: Some((100.0, Some(true))), ..Input::to(0, [Reply::status(503, 10.0)]) };
+    let asks = Input { should_retry: Some((100.0, Some(true))), ..Input::to(0, [Reply::status(503, 10.0)]) };
     let (stage, outcome) = run(0.5, asks.with(|policy| policy.timeout.total = 250.0));
     assert_eq!((outcome.ended, outcome.at.as_millis()), (Err(UNAVAILABLE), 110.0));
     assert_eq!((stage.starts().len(), outcome.waits()), (1, vec![]));
@@ -232,8 +232,10 @@ fn no_wait_is_begun_that_would_cross_the_total_after_a_slow_answer() {
 
 #[test]
 fn the_users_no_makes_a_tolerated_status_the_result() {
-    let down =
-        Input { consult: Some((100.0, Some(false))), ..Input::to(0, [Reply::status(503, 10.0).body([(5.0, 9.0)])]) };
+    let down = Input {
+        should_retry: Some((100.0, Some(false))),
+        ..Input::to(0, [Reply::status(503, 10.0).body([(5.0, 9.0)])])
+    };
     let (_, outcome) = run(0.0, down.with(|policy| policy.throw_http_errors = ThrowHttpErrors::No));
     assert_eq!((outcome.ended, outcome.history.bytes, outcome.history.total), (Ok(()), Some(9.0), 115.0));
     assert_eq!(outcome.history.attempts[0].failure, None, "as where nobody was asked");

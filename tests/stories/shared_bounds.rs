@@ -137,8 +137,8 @@ fn the_spent_budget_of_one_batch_is_not_that_of_another() {
     let stage = Stage::slots(2);
     let poor = BatchOptions { max_fetches: 1, ..BatchOptions::default() };
     // While the first is made ready, the second takes the only fetch of their batch.
-    let first = Input { prepare: Some(5.0), ..twin(7, [Reply::ok(10.0)]) };
-    let second = Input { id: 8, prepare: Some(2.0), ..Input::to(1, [Reply::ok(50.0)]) };
+    let first = Input { before_request: Some(5.0), ..twin(7, [Reply::ok(10.0)]) };
+    let second = Input { id: 8, before_request: Some(2.0), ..Input::to(1, [Reply::ok(50.0)]) };
     let one = stage.start([first, second], poor);
     stage.clock.run_to(Instant::from_millis(1.0));
     let two = stage.single(twin(9, [Reply::ok(10.0)]));

@@ -120,7 +120,7 @@ fn a_total_that_runs_out_in_the_queue_of_a_retry_is_a_total() {
 #[test]
 fn a_body_that_never_gets_ready_is_ended_by_the_total() {
     let stage = Stage::slots(1);
-    let stuck = Input { prepare: Some(NONE), ..Input::to(0, [Reply::ok(10.0)]) };
+    let stuck = Input { before_request: Some(NONE), ..Input::to(0, [Reply::ok(10.0)]) };
     let play = stage.whole(
         [stuck.with(|policy| policy.timeout.total = 90.0), Input::to(0, [Reply::ok(10.0)])],
         BatchOptions::default(),

@@ -1,9 +1,7 @@
 /** Bodies: what their bytes mean. They never enter the wasm's memory. */
 
 import { headerOf } from './response.js';
-
-/** How a body is read; the order is that of `ReadAs` in `core/config.rs`. */
-const AUTO = 0, JSON_ = 1, TEXT = 2, BYTES = 3, ARRAY_BUFFER = 4, BLOB = 5, FORM_DATA = 6;
+import { READ_ARRAY_BUFFER, READ_AUTO, READ_BLOB, READ_BYTES, READ_FORM_DATA, READ_JSON, READ_TEXT } from '../protocol.js';
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 const TEXT_TYPE = /^text\/|^application\/(?:[\w.-]+\+)?(?:xml|javascript|ecmascript|yaml|x-ndjson|x-www-form-urlencoded|graphql)\s*(?:;|$)/i;
@@ -14,31 +12,31 @@ const text = (buffer) => (utf8 ??= new TextDecoder()).decode(buffer);
 
 // Most bodies of a batch are of one type.
 let lastType = '';
-let lastRead = BYTES;
+let lastRead = READ_BYTES;
 const readAs = (type) => {
   if (type !== lastType) {
     lastType = type;
-    lastRead = JSON_TYPE.test(type) ? JSON_ : TEXT_TYPE.test(type) ? TEXT : BYTES;
+    lastRead = JSON_TYPE.test(type) ? READ_JSON : TEXT_TYPE.test(type) ? READ_TEXT : READ_BYTES;
   }
   return lastRead;
 };
 
 /** The data of a body that was read whole, or for a form a promise of them. Throws where it is not what it should be. */
 export const decode = (read, buffer, headers) => {
-  if (read === AUTO) {
+  if (read === READ_AUTO) {
     if (buffer.byteLength === 0) return undefined;
     read = readAs(contentType(headers));
   }
   switch (read) {
-    case JSON_:
+    case READ_JSON:
       return buffer.byteLength === 0 ? undefined : JSON.parse(text(buffer));
-    case TEXT:
+    case READ_TEXT:
       return text(buffer);
-    case ARRAY_BUFFER:
+    case READ_ARRAY_BUFFER:
       return buffer;
-    case BLOB:
+    case READ_BLOB:
       return new Blob([buffer], { type: contentType(headers) });
-    case FORM_DATA:
+    case READ_FORM_DATA:
       return new Response(buffer, { headers: { 'content-type': contentType(headers) } }).formData();
     default:
       return new Uint8Array(buffer);
@@ -49,7 +47,7 @@ export const decode = (read, buffer, headers) => {
 export const excerpt = (buffer, headers) => {
   if (buffer.byteLength === 0) return undefined;
   const read = readAs(contentType(headers));
-  if (read !== JSON_) return read === TEXT ? text(buffer) : new Uint8Array(buffer);
+  if (read !== READ_JSON) return read === READ_TEXT ? text(buffer) : new Uint8Array(buffer);
   try {
     return JSON.parse(text(buffer));
   } catch {

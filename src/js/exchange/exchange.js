@@ -5,22 +5,22 @@
 
 import { breathe } from '../runtime/breath.js';
 import { Callbacks } from './callbacks.js';
-import { BROKEN, SHORT, handOut } from './handed-out.js';
+import { handOut } from './handed-out.js';
 import { next } from './redirect.js';
 import { RequestInfo } from '../input/source.js';
-import { hasNoBody, headerOf, likeness } from './response.js';
-import { BODY, failed, failure, record, success } from '../output/result.js';
+import { hasNoBody, headerOf, withBody } from './response.js';
+import { failed, failure, record, success } from '../output/result.js';
 import { today } from '../runtime/clock.js';
 import { listen, reasonOf, unlisten } from '../runtime/signals.js';
-import { AS_STREAM } from './reading.js';
 import { wait, waitNoMore } from '../runtime/trap.js';
-import { wish } from './retry-after.js';
+import { retryAfter } from './retry-after.js';
+import { BODY_SHORT, BODY_TRUNCATED, FAILURE_BODY, READ_STREAM } from '../protocol.js';
 
 export class Exchange extends Callbacks {
   /** The number of the seat that it belongs to. */
   id;
   /** The signal of its request, and the call that it belongs to. */
-  own;
+  ownSignal;
   call;
   /** What will be said of the request: its attempts. */
   attempts;
@@ -40,19 +40,19 @@ export class Exchange extends Callbacks {
   }
 
   /** Takes up what was pulled from a source; gives its place. */
-  take({ info, asks, signal, call }, place) {
+  take({ info, functions, signal, call }, place) {
     this.info = info;
-    this.asks = asks;
-    this.own = signal;
+    this.functions = functions;
+    this.ownSignal = signal;
     this.call = call;
     this.context = call.context;
-    this.parcel = this.renewed = this.hop = undefined;
+    this.prepared = this.refreshedAuth = this.hop = undefined;
     return place;
   }
 
   /** Carries what another does, for both. */
-  follow({ info, asks, call }) {
-    this.take({ info, asks, call, signal: undefined }, 0);
+  follow({ info, functions, call }) {
+    this.take({ info, functions, call, signal: undefined }, 0);
   }
 
   /** Takes what another exchange has. */
@@ -64,15 +64,15 @@ export class Exchange extends Callbacks {
   vacate() {
     this.close();
     this.clear();
-    this.info = this.asks = this.own = this.call = this.context = this.parcel = this.renewed = this.failure = undefined;
+    this.info = this.functions = this.ownSignal = this.call = this.context = this.prepared = this.refreshedAuth = this.failure = undefined;
     this.#handed = this.#reading = undefined;
   }
 
   /** Tells the engine when the signal of its request aborts; 0 where it cannot be listened to. */
   watch() {
     try {
-      listen(this.own, this.#heard);
-      this.#watched = this.own;
+      listen(this.ownSignal, this.#heard);
+      this.#watched = this.ownSignal;
       return 1;
     } catch (error) {
       this.error = error;
@@ -93,7 +93,7 @@ export class Exchange extends Callbacks {
   }
 
   /** The wasm trapped: what is under way ends, a body that was handed out with `error`. */
-  lose(error) {
+  onTrap(error) {
     this.breakOff(error);
     this.discard();
     this.unwatch();
@@ -115,7 +115,7 @@ export class Exchange extends Callbacks {
     if (location === undefined) return 0;
     this.discard();
     try {
-      this.hop = next(route, this.status, location, hop, RequestInfo.parcel(this.info));
+      this.hop = next(route, this.status, location, hop, RequestInfo.sendOptions(this.info));
       return 1;
     } catch (error) {
       this.error = error;
@@ -125,7 +125,7 @@ export class Exchange extends Callbacks {
 
   /** Milliseconds after which the server asks to be asked again, -1 where it does not; `limited` then says by which header. */
   retryAfter() {
-    const said = wish((name) => headerOf(this.headers, name), today());
+    const said = retryAfter((name) => headerOf(this.headers, name), today());
     this.limited = said?.limited === true;
     return said?.after ?? -1;
   }
@@ -142,12 +142,12 @@ export class Exchange extends Callbacks {
       // Chromium gives a 304 a body, and a mock any status.
       if (hasNoBody(status) && body) {
         this.discard();
-        this.data = read === AS_STREAM ? new Response('').body : likeness(response, null);
+        this.data = read === READ_STREAM ? new Response('').body : withBody(response, null);
         return 0;
       }
       // A stand-in for a body, or one that is read already, goes on as it is.
       if (typeof body?.getReader !== 'function' || body.locked) {
-        this.data = read === AS_STREAM ? body ?? new Response('').body : response;
+        this.data = read === READ_STREAM ? body ?? new Response('').body : response;
         return 0;
       }
       const reading = (this.#reading = { isOver: false, isFresh: false, isWaited: false });
@@ -156,10 +156,10 @@ export class Exchange extends Callbacks {
         else if (watched > 0) reading.isFresh = true;
         if (reading === this.#reading) this.#read();
       };
-      const wrong = (fault, cause) => failed(info, { status, error: cause }, 1, BODY, fault, 0, fault === SHORT || fault === BROKEN);
-      const { stream, handed } = handOut(body, told, most, expected, wrong, RequestInfo.parcel(info).plan.hosts.orphans);
+      const wrong = (fault, cause) => failed(info, { status, error: cause }, 1, FAILURE_BODY, fault, 0, fault === BODY_SHORT || fault === BODY_TRUNCATED);
+      const { stream, handed } = handOut(body, told, most, expected, wrong, RequestInfo.sendOptions(info).template.hosts.finalizers);
       this.#handed = handed;
-      this.data = read === AS_STREAM ? stream : (this.response = likeness(response, stream));
+      this.data = read === READ_STREAM ? stream : (this.response = withBody(response, stream));
       return 1;
     } catch (error) {
       this.error = error;

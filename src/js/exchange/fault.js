@@ -1,10 +1,5 @@
 /** Why an exchange came to nothing, where whoever found out knows better than whoever hears of it. */
 
-/** What a exchange answers; the order is that of `exchange.rs`. */
-export const HEAD = 1, READ = 2, FAULT = 3;
-/** Kinds of fault, likewise. */
-export const HOPELESS = 0, LOST = 1, TRUNCATED = 2, UNPARSABLE = 3, HOOK = 4, INPUT = 5, SCHEMA = 6;
-
 /** What was thrown, and what that makes of the request. */
 export class Fault {
   error;

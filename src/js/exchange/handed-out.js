@@ -1,12 +1,10 @@
 /** Bodies handed out unread: the same bytes, and word of it when they are over. */
 
 import { cancelReader, isBytes } from './body.js';
+import { BODY_LONG, BODY_SHORT, BODY_TOO_LARGE, BODY_TRUNCATED } from '../protocol.js';
 
 /** Bytes read ahead of who reads it: an empty or small body that nobody reads is over by itself. */
 const AHEAD = 65_536;
-
-/** What can be wrong with a body; the order is that of `BodyFault`. */
-export const BROKEN = 0, LARGE = 1, SHORT = 2, LONG = 3;
 
 /**
  * The bytes of a body as a stream of their own.
@@ -20,10 +18,10 @@ export const BROKEN = 0, LARGE = 1, SHORT = 2, LONG = 3;
  * @param {(() => void)[]} [orphans] Takes what there is to be done when nobody can read it any more, in place of doing it.
  * @returns {{ stream: ReadableStream<Uint8Array>, handed: WeakRef<Handed> }} `handed` can break it off
  */
-export const handOut = (body, told, most, expected, wrong, orphans) => {
+export const handOut = (body, told, most, expected, wrong, finalizers) => {
   const handed = new Handed(body.getReader(), told, most, expected, wrong);
   const stream = new ReadableStream(handed.source(), new ByteLengthQueuingStrategy({ highWaterMark: AHEAD }));
-  handed.watch(orphans);
+  handed.watch(finalizers);
   return { stream, handed: new WeakRef(handed) };
 };
 
@@ -77,7 +75,7 @@ class Handed {
   }
 
   /** By what the stream calls, not by the stream: browsers keep that for its reader, but not the object that stands for it. */
-  watch(orphans) {
+  watch(finalizers) {
     lost ??= new FinalizationRegistry((end) => end());
     const reader = this.#reader;
     const told = this.#told;
@@ -85,7 +83,7 @@ class Handed {
       told(-1);
       cancelReader(reader);
     };
-    lost.register(this, orphans === undefined ? end : () => orphans.push(end), this);
+    lost.register(this, finalizers === undefined ? end : () => finalizers.push(end), this);
   }
 
   /** Ends it for whoever reads it. */
@@ -104,7 +102,7 @@ class Handed {
       if (controller.desiredSize >= AHEAD) throw this.#error;
       return;
     }
-    let fault = BROKEN;
+    let fault = BODY_TRUNCATED;
     try {
       const { done, value } = await this.#reader.read();
       if (!done && !isBytes(value)) throw new TypeError('the body gave a chunk that is no Uint8Array');
@@ -119,7 +117,7 @@ class Handed {
       this.#end();
       controller.close();
     } catch (cause) {
-      this.#error = fault === BROKEN && isError(cause) ? cause : this.#wrong(fault, cause);
+      this.#error = fault === BODY_TRUNCATED && isError(cause) ? cause : this.#wrong(fault, cause);
       cancelReader(this.#reader, this.#error);
       this.#end();
       if (controller.desiredSize >= AHEAD) throw this.#error;
@@ -128,9 +126,9 @@ class Handed {
 
   /** What is wrong with its length so far; 0 is nothing. */
   #fault(done) {
-    if (this.#bytes > this.#most) return LARGE;
+    if (this.#bytes > this.#most) return BODY_TOO_LARGE;
     if (this.#expected < 0) return 0;
-    return this.#bytes > this.#expected ? LONG : done && this.#bytes < this.#expected ? SHORT : 0;
+    return this.#bytes > this.#expected ? BODY_LONG : done && this.#bytes < this.#expected ? BODY_SHORT : 0;
   }
 
   #end() {

@@ -1,4 +1,4 @@
-//! What carries one attempt: a exchange of JavaScript's, and the one closure that it tells by.
+//! What carries one attempt: an exchange of JavaScript's, and the one closure that it tells by.
 //!
 //! Promises are awaited through it, not by a `JsFuture` each: that alone would cost more than all the rest (27 % for
 //! making closures, 35 % for collecting them).
@@ -14,6 +14,7 @@ use crate::core::error::{BodyFault, Failure};
 use crate::pipeline::TaskState;
 
 use crate::js::executor;
+use crate::js::protocol::*;
 
 #[wasm_bindgen(module = "/src/js/exchange/exchange.js")]
 extern "C" {
@@ -48,18 +49,18 @@ extern "C" {
     pub(in crate::js) fn retry_after(this: &JsExchange) -> f64;
     #[wasm_bindgen(method, getter, js_name = limited)]
     pub(in crate::js) fn is_limited(this: &JsExchange) -> f64;
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn prepare(this: &JsExchange, number: f64);
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn review(this: &JsExchange, number: f64);
-    #[wasm_bindgen(method, js_name = reauthorize)]
-    pub(in crate::js) fn renew(this: &JsExchange);
+    #[wasm_bindgen(method, js_name = beforeRequest)]
+    pub(in crate::js) fn before_request(this: &JsExchange, number: f64);
+    #[wasm_bindgen(method, js_name = afterResponse)]
+    pub(in crate::js) fn after_response(this: &JsExchange, number: f64);
+    #[wasm_bindgen(method, js_name = refreshAuth)]
+    pub(in crate::js) fn refresh_auth(this: &JsExchange);
     #[wasm_bindgen(method)]
     pub(in crate::js) fn validate(this: &JsExchange);
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn remind(this: &JsExchange, number: f64, delay: f64);
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn consult(this: &JsExchange, number: f64, delay: f64);
+    #[wasm_bindgen(method, js_name = beforeRetry)]
+    pub(in crate::js) fn before_retry(this: &JsExchange, number: f64, delay: f64);
+    #[wasm_bindgen(method, js_name = shouldRetry)]
+    pub(in crate::js) fn should_retry(this: &JsExchange, number: f64, delay: f64);
     #[wasm_bindgen(method)]
     pub(in crate::js) fn decide(this: &JsExchange, which: f64, about: f64) -> f64;
     #[wasm_bindgen(method)]
@@ -93,10 +94,10 @@ extern "C" {
         total: f64,
         bytes: f64,
     ) -> JsValue;
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn announce(this: &JsExchange, result: &JsValue);
-    #[wasm_bindgen(method)]
-    pub(in crate::js) fn announced(this: &JsExchange) -> JsValue;
+    #[wasm_bindgen(method, js_name = onResult)]
+    pub(in crate::js) fn on_result(this: &JsExchange, result: &JsValue);
+    #[wasm_bindgen(method, js_name = takeResult)]
+    pub(in crate::js) fn take_result(this: &JsExchange) -> JsValue;
     #[wasm_bindgen(method)]
     pub(in crate::js) fn copy(this: &JsExchange, other: &JsExchange);
     #[wasm_bindgen(method)]
@@ -107,14 +108,7 @@ extern "C" {
     pub(in crate::js) fn status(this: &JsExchange) -> f64;
 }
 
-// What a exchange answers; the order is that of `fault.js`.
-const HEAD: u32 = 1;
-const FAULT: u32 = 3;
-
-/// The number of no question: the request's own signal was aborted.
-const ABORTED: u32 = 0;
-
-/// A exchange, and what it last answered.
+/// An exchange, and what it last answered.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) js: JsExchange,
@@ -126,7 +120,8 @@ pub(crate) struct Exchange {
 struct Said {
     /// The number of the question that was asked last, counted on both sides.
     question: Cell<u32>,
-    kind: Cell<u32>,
+    /// Kind of the answer, 0 while there is none.
+    kind: Cell<i32>,
     amount: Cell<f64>,
 }
 
@@ -135,11 +130,11 @@ impl Exchange {
         let said = Rc::new(Said::default());
         let (id, task, heard) = (task.id, Rc::clone(task), Rc::clone(&said));
         let notify = Closure::<dyn Fn(u32, u32, f64)>::new(move |question, kind, amount| {
-            if question == ABORTED {
+            if question as i32 == QUESTION_NONE {
                 return task.interrupt(Failure::Aborted);
             }
             debug_assert_eq!(question, heard.question.get(), "an answer to another question");
-            heard.kind.set(kind);
+            heard.kind.set(kind as i32);
             heard.amount.set(amount);
             executor::at_once(|| task.wake());
         });
@@ -165,7 +160,7 @@ impl Exchange {
     }
 }
 
-/// What a exchange was asked for, when it is there: an amount, `None` for none.
+/// What an exchange was asked for, when it is there: an amount, `None` for none.
 pub(crate) struct Settled<'a>(&'a Exchange);
 
 impl Future for Settled<'_> {
@@ -175,16 +170,16 @@ impl Future for Settled<'_> {
         let amount = self.0.amount();
         Poll::Ready(match self.0.said.kind.replace(0) {
             0 => return Poll::Pending,
-            FAULT => Err(match amount as u32 {
-                0 => Failure::Network { transient: false },
-                1 => Failure::Network { transient: true },
-                2 => Failure::Body(BodyFault::Truncated),
-                3 => Failure::Body(BodyFault::Parse),
-                4 => Failure::Hook,
-                5 => Failure::Input,
+            ANSWER_FAULT => Err(match amount as i32 {
+                FAULT_HOPELESS => Failure::Network { transient: false },
+                FAULT_LOST => Failure::Network { transient: true },
+                FAULT_TRUNCATED => Failure::Body(BodyFault::Truncated),
+                FAULT_UNPARSABLE => Failure::Body(BodyFault::Parse),
+                FAULT_HOOK => Failure::Hook,
+                FAULT_INPUT => Failure::Input,
                 _ => Failure::Body(BodyFault::Schema),
             }),
-            HEAD => Ok(None),
+            ANSWER_HEAD => Ok(None),
             _ => Ok((amount >= 0.0).then_some(amount)),
         })
     }

@@ -5,7 +5,7 @@
 
 import { ignore } from './body.js';
 import { known, within } from '../hooks/context.js';
-import { FAULT, HOPELESS, READ } from './fault.js';
+import { ANSWER_FAULT, ANSWER_READ, FAULT_HOPELESS } from '../protocol.js';
 
 /** Waits for whatever the host gave; a promise of another make that settles twice does so once. */
 export const settled = (given, on, off) => Promise.resolve(given).then(on, off);
@@ -80,18 +80,18 @@ export class Questions {
   /** Answers in whatever turn. */
   say(amount) {
     this.isOpen = false;
-    this.#notify(this.number, READ, amount);
+    this.#notify(this.number, ANSWER_READ, amount);
   }
 
   /** Answers with a fault, if anything is asked. */
   fail(kind, error) {
     this.error = error;
-    if (this.isOpen) this.answer(FAULT, kind);
+    if (this.isOpen) this.answer(ANSWER_FAULT, kind);
   }
 
   /** Something that the wasm called threw. */
   caught(error) {
-    this.fail(HOPELESS, error);
+    this.fail(FAULT_HOPELESS, error);
   }
 
   /** Tells that the request's own signal was aborted, whatever is asked. */
@@ -118,7 +118,7 @@ export class Questions {
     try {
       const given = await act(number);
       if (!this.hears(number)) return drop(given);
-      this.answer(READ, keep(given) ?? -1);
+      this.answer(ANSWER_READ, keep(given) ?? -1);
     } catch (thrown) {
       if (this.hears(number)) this.broke(thrown, kind);
     }

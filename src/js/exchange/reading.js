@@ -3,14 +3,13 @@
 import { Chunks, bufferOf, cancelBody, decode, excerpt } from './body.js';
 import { within } from '../hooks/context.js';
 import { isInternal } from '../output/errors.js';
-import { Fault, HOPELESS, LOST, READ, TRUNCATED, UNPARSABLE } from './fault.js';
+import { Fault } from './fault.js';
 import { classify } from './network-error.js';
 import { Questions, settled } from './question.js';
-import { hasNoBody, holderOf, isResponse, likeness } from './response.js';
-
-/** Of the ways to read a body; the order is that of `ReadAs`. */
-const FORM_DATA = 6;
-export const AS_STREAM = 7, AS_RESPONSE = 8;
+import { hasNoBody, holderOf, isResponse, withBody } from './response.js';
+import {
+  ANSWER_READ, FAULT_HOPELESS, FAULT_LOST, FAULT_TRUNCATED, FAULT_UNPARSABLE, READ_FORM_DATA, READ_RESPONSE, READ_STREAM,
+} from '../protocol.js';
 
 /** Responses mostly say the same, each by a string of its own. */
 let lastText = '';
@@ -115,7 +114,7 @@ export class Reading extends Questions {
     const { error, issues } = fault;
     this.issues = issues;
     const isOfBody = this.response !== undefined && !isInternal(error);
-    this.fail(fault.kind ?? (isOfBody ? TRUNCATED : classify(error) === 1 ? LOST : HOPELESS), error);
+    this.fail(fault.kind ?? (isOfBody ? FAULT_TRUNCATED : classify(error) === 1 ? FAULT_LOST : FAULT_HOPELESS), error);
   }
 
   #join() {
@@ -140,20 +139,20 @@ export class Reading extends Questions {
       data = this.#made(buffer);
     } catch {
       // The parser's message quotes the body.
-      throw new Fault(UNPARSABLE);
+      throw new Fault(FAULT_UNPARSABLE);
     }
     // A form is read by the host once more.
-    if (this.read === FORM_DATA) return this.#form(data, buffer);
+    if (this.read === READ_FORM_DATA) return this.#form(data, buffer);
     this.data = data;
-    this.answer(READ, buffer.byteLength);
+    this.answer(ANSWER_READ, buffer.byteLength);
   }
 
   #form(data, buffer) {
     const made = (form) => {
       this.data = form;
-      this.answer(READ, buffer.byteLength);
+      this.answer(ANSWER_READ, buffer.byteLength);
     };
-    settled(data, this.hearing(made), this.hearing(() => this.fail(UNPARSABLE)));
+    settled(data, this.hearing(made), this.hearing(() => this.fail(FAULT_UNPARSABLE)));
   }
 
   #made(buffer) {
@@ -161,8 +160,8 @@ export class Reading extends Questions {
     if (this.#holder !== undefined && buffer.decoded) return buffer.decoded();
     if (read < 0) return excerpt(buffer, headers);
     // Read while its request was still judged: handed out all the same.
-    if (read === AS_STREAM) return new Response(buffer).body;
-    if (read === AS_RESPONSE) return likeness(response, hasNoBody(status) ? null : buffer);
+    if (read === READ_STREAM) return new Response(buffer).body;
+    if (read === READ_RESPONSE) return withBody(response, hasNoBody(status) ? null : buffer);
     return decode(read, buffer, headers);
   }
 }

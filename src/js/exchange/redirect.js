@@ -8,7 +8,7 @@ const OF_A_BODY = ['content-type', 'content-length', 'content-encoding', 'conten
 const SECRET = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** The step after `route`, with what to send there as its `init`. Throws where it cannot be taken. */
-export const next = (route, status, location, hop, { plan, own }) => {
+export const next = (route, status, location, hop, { template, ownHeaders }) => {
   const target = URL.canParse(location, route.url) ? new URL(location, route.url) : undefined;
   const step = { ...route, url: target?.href };
   // Fetch standard, HTTP-redirect fetch: a POST becomes a GET by 301 and 302, everything but HEAD by 303.
@@ -22,7 +22,7 @@ export const next = (route, status, location, hop, { plan, own }) => {
     throw new TypeError('the redirect cannot be followed');
   }
   step.crossed ||= target.origin !== new URL(route.url).origin;
-  step.headers = { ...(step.crossed ? { ...plan.headersFor(false), ...own } : route.headers) };
+  step.headers = { ...(step.crossed ? { ...template.headersFor(false), ...ownHeaders } : route.headers) };
   for (const name of [...(step.body === undefined ? OF_A_BODY : []), ...(step.crossed ? SECRET : [])]) delete step.headers[name];
   step.init = { method: step.method, headers: step.headers, ...(step.body !== undefined && { body: step.body }) };
   return step;

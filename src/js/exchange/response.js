@@ -14,7 +14,7 @@ export const headerOf = (headers, name) => {
 };
 
 /** A Response like another, with a body of its own: what cannot be said to the constructor is said afterwards. */
-export const likeness = (response, body) => {
+export const withBody = (response, body) => {
   const { status, statusText, headers, url, redirected, type, ok } = response;
   const said = { url, redirected, type, status, statusText, ok };
   // Servers send statuses, reason phrases and names of headers that no constructor takes.

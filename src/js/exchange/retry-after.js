@@ -1,30 +1,30 @@
 /**
- * When a server wants to be asked again.
+ * The wait that a server asks for before the next attempt.
  *
  * Sources: `Retry-After` RFC 9110 §10.2.3, its dates §5.6.7; `RateLimit` draft-ietf-httpapi-ratelimit-headers, a list of
  * strings with parameters (RFC 9651); the older reset headers as servers in use send them.
  */
 
-/** The longest wish that is told; longer ones become this. */
-export const LONGEST_WISH = Number.MAX_SAFE_INTEGER;
+/** The longest wait that is told, in milliseconds; a longer one becomes this. */
+export const LONGEST_WAIT = Number.MAX_SAFE_INTEGER;
 
 /**
- * Reads the wish from a response, whose headers `header` gives by lower-case name (null or undefined where there is none).
+ * Reads the wait from a response, whose headers `header` gives by lower-case name (null or undefined where there is none).
  * Looked up one by one, so that a response with an early header costs one look-up. A malformed one gives way to the next,
  * except `retry-after`: it takes precedence over them, readable or not, and our own schedule holds.
  * @returns {{ after: number, limited: boolean } | undefined} milliseconds from now, finite and not below 0; and whether a
  *   rate-limit header told them, and not `Retry-After` or `retry-after-ms`
  */
-export const wish = (header, now) => {
+export const retryAfter = (header, now) => {
   const read = (name, parse) => {
     const value = header(name) ?? undefined;
     return value === undefined ? undefined : parse(trimmed(value));
   };
-  const wished = (after, limited) => (after === undefined ? undefined : { after: after > 0 ? Math.min(after, LONGEST_WISH) : 0, limited });
+  const wished = (after, limited) => (after === undefined ? undefined : { after: after > 0 ? Math.min(after, LONGEST_WAIT) : 0, limited });
   const millis = read('retry-after-ms', decimal);
   if (millis !== undefined) return wished(millis, false);
   const asked = read('retry-after', (value) => value);
-  if (asked !== undefined) return wished(retryAfter(asked, () => read('date', (date) => httpDate(date, now)) ?? now), false);
+  if (asked !== undefined) return wished(fromRetryAfter(asked, () => read('date', (date) => httpDate(date, now)) ?? now), false);
   const seconds = read('ratelimit', rateLimitReset) ?? read('ratelimit-reset', digits) ?? read('x-ratelimit-reset-after', decimal);
   if (seconds !== undefined) return wished(seconds * 1000, true);
   const reset = read('x-ratelimit-reset', decimal);
@@ -34,7 +34,7 @@ export const wish = (header, now) => {
 };
 
 /** Dates are held against the clock that made them: the user's may be hours off. */
-const retryAfter = (text, clockOf) => {
+const fromRetryAfter = (text, clockOf) => {
   const seconds = digits(text);
   if (seconds !== undefined) return seconds * 1000;
   const clock = clockOf();
@@ -121,5 +121,5 @@ const split = (text, separator) => {
 
 /** Strips spaces and tabs from both ends. Searched for as `[ \t]+$`, each run of them would be read again from each of its letters. */
 export const trimmed = (text) => /^[ \t]*((?:[^]*[^ \t])?)/.exec(text)[1];
-const digits = (text) => (/^\d+$/.test(text) ? Math.min(Number(text), LONGEST_WISH) : undefined);
+const digits = (text) => (/^\d+$/.test(text) ? Math.min(Number(text), LONGEST_WAIT) : undefined);
 const decimal = (text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined);

@@ -17,7 +17,7 @@ export const showsRedirects = () => {
  * @returns {{ target: string | Request, route?: object }} what to call fetch with; where its redirects are ours to follow,
  *   the `route` so far
  */
-export const dress = (init, info, { guarded, bodyKind }, { request, headers, body, replaced }, hop) => {
+export const dress = (init, info, { stripOnRedirect, bodyKind }, { request, headers, body, replaced }, hop) => {
   if (hop !== undefined) {
     Object.assign(init, hop.init);
   } else {
@@ -31,7 +31,7 @@ export const dress = (init, info, { guarded, bodyKind }, { request, headers, bod
   const target = replaced ?? request;
   const whole = typeof target === 'object' ? target : undefined;
   let route;
-  if (guarded && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
+  if (stripOnRedirect && followsRedirects && (init.redirect ?? target?.redirect ?? 'follow') === 'follow') {
     init.redirect = 'manual';
     route = hop ?? {
       url: whole?.url ?? info.url, method: whole?.method ?? info.method, headers, body: whole?.body ?? init.body, crossed: false, init: undefined,

@@ -2,19 +2,19 @@
 
 import { cancelBody, quietly } from './body.js';
 import { within } from '../hooks/context.js';
-import { HEAD } from './fault.js';
 import { holderFor, inside } from '../hooks/nested.js';
 import { settled } from './question.js';
 import { Reading } from './reading.js';
 import { RequestInfo } from '../input/source.js';
 import { isRemoteFetch, markRedirected } from './response.js';
 import { dress } from './sending.js';
+import { ANSWER_HEAD } from '../protocol.js';
 
 export class Transfer extends Reading {
   /** What a result says of the request. */
   info;
   /** What hooks and the like made of the attempt that is sent next, or was sent last. */
-  parcel;
+  prepared;
   /** Where a request is whose redirects we follow, and the step to be taken by the next `send`. */
   route;
   hop;
@@ -68,27 +68,27 @@ export class Transfer extends Reading {
   #fetched(question, abortable) {
     const { info, hop } = this;
     this.route = this.hop = undefined;
-    const own = RequestInfo.parcel(info);
-    const { plan } = own;
-    const parcel = this.parcel ?? own;
-    if (parcel.response !== undefined) return parcel.response;
-    const init = plan.extra === undefined ? {} : { ...plan.extra };
+    const sendOptions = RequestInfo.sendOptions(info);
+    const { template } = sendOptions;
+    const prepared = this.prepared ?? sendOptions;
+    if (prepared.response !== undefined) return prepared.response;
+    const init = template.extra === undefined ? {} : { ...template.extra };
     // One for each attempt: a custom fetch, a tracer or a mock may listen on it for longer.
     this.#controller = abortable ? new AbortController() : undefined;
     if (abortable) init.signal = this.#controller.signal;
     let target = info.url;
-    if (!own.isPlain || parcel !== own) ({ target, route: this.route } = dress(init, info, own, parcel, hop));
-    const fetcher = plan.fetch ?? globalThis.fetch;
+    if (!sendOptions.isPlain || prepared !== sendOptions) ({ target, route: this.route } = dress(init, info, sendOptions, prepared, hop));
+    const fetcher = template.fetch ?? globalThis.fetch;
     // Whoever reads bodies where it fetches them goes on to that by itself.
     if (isRemoteFetch(fetcher)) init.readAs = this.read;
     // The user's own may call the client in turn, and must not wait for the slot that this request holds.
-    else if (plan.fetch !== undefined) return inside(holderFor(this, question), () => fetcher(target, init));
+    else if (template.fetch !== undefined) return inside(holderFor(this, question), () => fetcher(target, init));
     return fetcher(target, init);
   }
 
   #headed(response) {
     this.arrived(response);
-    if (this.read < 0 || this.status < 200 || this.status > 299) this.answer(HEAD, 0);
+    if (this.read < 0 || this.status < 200 || this.status > 299) this.answer(ANSWER_HEAD, 0);
     else this.readOn();
   }
 

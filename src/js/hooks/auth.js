@@ -3,7 +3,7 @@
 /** Values kept of those that servers refused; each was replaced by the next. */
 const KEPT = 16;
 
-export class Keyring {
+export class AuthCache {
   #ask;
   #asked;
   #renewed;
@@ -17,8 +17,8 @@ export class Keyring {
   }
 
   /** Another that knows the same, and asks for itself. */
-  apart() {
-    return new Keyring(this.#ask, this.#known);
+  isolated() {
+    return new AuthCache(this.#ask, this.#known);
   }
 
   /** The value for the next attempt: what the function gives, unless that was refused and another came in its place. */
@@ -29,7 +29,7 @@ export class Keyring {
   }
 
   /** Another value in place of `used`, which a server refused: asked for once for all, unless there is one already. */
-  async renew(used) {
+  async refresh(used) {
     return this.#known.refused.has(used) ? this.#known.latest : (this.#renewed ??= this.#replace(used));
   }
 

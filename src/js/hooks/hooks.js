@@ -1,12 +1,13 @@
 /** The user's own code on the way of a request: bodies made anew, authorizations, hooks, schemas. */
 
 import { cancelBody } from '../exchange/body.js';
-import { Fault, HOOK, INPUT, SCHEMA } from '../exchange/fault.js';
+import { Fault } from '../exchange/fault.js';
 import { holderFor, inside } from './nested.js';
-import { bodyKind } from '../options/template.js';
+import { MADE, bodyKind } from '../options/template.js';
 import { RequestInfo } from '../input/source.js';
 import { isResponse } from '../exchange/response.js';
-import { spoilt } from '../output/result.js';
+import { hookFailed } from '../output/result.js';
+import { FAULT_HOOK, FAULT_INPUT, FAULT_SCHEMA } from '../protocol.js';
 
 /** Runs a step of the user's code; what it throws is a fault of that kind. */
 const step = async (kind, act) => {
@@ -22,37 +23,37 @@ const step = async (kind, act) => {
  * `headers`, and where hooks look on the request that they were `shown`, the one that it was `replaced` by, or the
  * `response` that one of them gave in place of all.
  */
-export const prepare = async (info, number, renewed) => {
-  const { plan, headers, body, bodyKind: kind, request: given, asks } = RequestInfo.parcel(info);
-  const parcel = { headers, body, request: given };
-  if (kind === 3) {
-    parcel.body = await step(INPUT, async () => {
+export const beforeRequest = async (info, number, refreshedAuth) => {
+  const { template, headers, body, bodyKind: kind, request: given, asksAuth } = RequestInfo.sendOptions(info);
+  const prepared = { headers, body, request: given };
+  if (kind === MADE) {
+    prepared.body = await step(FAULT_INPUT, async () => {
       const made = await body();
-      if (bodyKind(made) === 3) throw new TypeError('the body function gave a function');
+      if (bodyKind(made) === MADE) throw new TypeError('the body function gave a function');
       return made;
     });
   }
-  if (asks) {
-    parcel.authorization = renewed ?? (await step(HOOK, () => plan.keyring.value()));
-    parcel.headers = { ...headers, authorization: parcel.authorization };
+  if (asksAuth) {
+    prepared.authorization = refreshedAuth ?? (await step(FAULT_HOOK, () => template.authCache.value()));
+    prepared.headers = { ...headers, authorization: prepared.authorization };
   }
-  const { beforeRequest, afterResponse } = plan.hooks;
-  if (beforeRequest.length + afterResponse.length === 0) return parcel;
-  const own = (parcel.shown = shown(info, parcel, plan));
+  const { beforeRequest, afterResponse } = template.hooks;
+  if (beforeRequest.length + afterResponse.length === 0) return prepared;
+  const own = (prepared.shown = shown(info, prepared, template));
   const type = own.headers.get('content-type');
   for (const hook of beforeRequest) {
-    const other = await step(HOOK, () => hook({ request: parcel.shown, attempt: number }));
-    const kind = await step(HOOK, () => kindOf(other));
-    if (kind === 'Response') return { ...parcel, response: other };
-    if (kind === 'Request') parcel.shown = other;
+    const other = await step(FAULT_HOOK, () => hook({ request: prepared.shown, attempt: number }));
+    const kind = await step(FAULT_HOOK, () => kindOf(other));
+    if (kind === 'Response') return { ...prepared, response: other };
+    if (kind === 'Request') prepared.shown = other;
   }
-  parcel.headers = Object.fromEntries(parcel.shown.headers);
+  prepared.headers = Object.fromEntries(prepared.shown.headers);
   // A request that they only changed keeps its body, which can be sent again, and says its type anew (that of a form names
   // a boundary); another one is sent as it is, and so is one whose body has moved into it.
   const isMoved = typeof given === 'object' && given.bodyUsed;
-  if (parcel.shown !== own || isMoved) parcel.replaced = parcel.shown;
-  else if (headers?.['content-type'] === undefined && parcel.headers['content-type'] === type) delete parcel.headers['content-type'];
-  return parcel;
+  if (prepared.shown !== own || isMoved) prepared.replaced = prepared.shown;
+  else if (headers?.['content-type'] === undefined && prepared.headers['content-type'] === type) delete prepared.headers['content-type'];
+  return prepared;
 };
 
 const kindOf = (given) => {
@@ -69,12 +70,12 @@ const shown = (info, { headers, body, request }, { extra }) => {
 };
 
 /** The response after all hooks have seen it, or the one that they put in its place; they run on the slot of the exchange. */
-export const review = async (exchange, question, number) => {
-  const { info, parcel, call } = exchange;
+export const afterResponse = async (exchange, question, number) => {
+  const { info, prepared, call } = exchange;
   const holder = holderFor(exchange, question);
   let seen = exchange.response;
-  for (const hook of RequestInfo.parcel(info).plan.hooks.afterResponse) {
-    const context = { request: parcel.shown, response: seen, attempt: number };
+  for (const hook of RequestInfo.sendOptions(info).template.hooks.afterResponse) {
+    const context = { request: prepared.shown, response: seen, attempt: number };
     if (call.nested !== undefined) context.client = call.nested(holder);
     const other = await inside(holder, () => hook(context));
     if (!isResponse(other) || other === seen) continue;
@@ -87,30 +88,30 @@ export const review = async (exchange, question, number) => {
 };
 
 /** Tells hooks of the retry that follows. */
-export const remind = async (info, context) => {
-  for (const hook of RequestInfo.parcel(info).plan.hooks.beforeRetry) await step(HOOK, () => hook(context));
+export const beforeRetry = async (info, context) => {
+  for (const hook of RequestInfo.sendOptions(info).template.hooks.beforeRetry) await step(FAULT_HOOK, () => hook(context));
 };
 
 /**
  * Tells hooks of the result; gives it, or what is in its place when one of them throws. Where its body is handed out, they run
  * on the slot of the exchange.
  */
-export const announce = async (exchange, question, result) => {
+export const onResult = async (exchange, question, result) => {
   const holder = holderFor(exchange, question);
   try {
-    for (const hook of RequestInfo.parcel(exchange.info).plan.hooks.onResult) await inside(holder, () => hook(result));
+    for (const hook of RequestInfo.sendOptions(exchange.info).template.hooks.onResult) await inside(holder, () => hook(result));
     return result;
   } catch (error) {
-    return spoilt(result, error);
+    return hookFailed(result, error);
   }
 };
 
 /** What a schema makes of the data, in an object: it is nothing to wait for. */
 export const validate = async (info, data) => {
-  const { schema } = RequestInfo.parcel(info).plan;
+  const { schema } = RequestInfo.sendOptions(info).template;
   const made = await schema['~standard'].validate(data);
   const { issues } = made;
-  if (issues) throw new Fault(SCHEMA, undefined, issues);
+  if (issues) throw new Fault(FAULT_SCHEMA, undefined, issues);
   if (!('value' in made)) throw new TypeError('the schema gave neither a value nor issues');
   return { value: made.value };
 };

@@ -6,11 +6,13 @@ use wasm_bindgen::prelude::*;
 
 use crate::core::admission::HostId;
 use crate::core::error::Failure;
-use crate::core::policy::{Policy, ReadAs};
+use crate::core::policy::{Method, ReadAs};
+use crate::core::traits::Traits;
 use crate::pipeline::batch::BatchOptions;
 
 use crate::js::exchange::{Exchange, JsExchange, Settled};
 use crate::js::options::{Options, Rules};
+use crate::js::protocol::*;
 
 #[wasm_bindgen(module = "/src/js/input/source.js")]
 extern "C" {
@@ -23,13 +25,13 @@ extern "C" {
     pub(crate) fn name(this: &Hosts, id: f64) -> f64;
     #[wasm_bindgen(method, js_name = keyOf)]
     pub(crate) fn key_of(this: &Hosts, exchange: &JsExchange) -> f64;
-    #[wasm_bindgen(method)]
-    pub(crate) fn land(this: &Hosts, key: f64);
+    #[wasm_bindgen(method, js_name = forgetKey)]
+    pub(crate) fn forget_key(this: &Hosts, key: f64);
 
     /// How requests are sent, as far as JavaScript alone knows.
-    pub(crate) type Plan;
+    pub(crate) type RequestTemplate;
     #[wasm_bindgen(method)]
-    fn traits(this: &Plan) -> f64;
+    fn traits(this: &RequestTemplate) -> f64;
 
     /// The inputs of one call.
     #[wasm_bindgen(js_name = Source)]
@@ -46,8 +48,8 @@ extern "C" {
     pub(crate) fn close(this: &JsSource);
     #[wasm_bindgen(method)]
     fn traits(this: &JsSource) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn own(this: &JsSource) -> Options;
+    #[wasm_bindgen(method, getter, js_name = ownOptions)]
+    fn own_options(this: &JsSource) -> Options;
     #[wasm_bindgen(method, getter)]
     fn fault(this: &JsSource) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = async)]
@@ -56,38 +58,15 @@ extern "C" {
     fn size(this: &JsSource) -> f64;
 }
 
-// What a pull comes to, beside the number of a host; the order is that of `request.js`.
-const DONE: i32 = -1;
-const THREW: i32 = -2;
-const PENDING: i32 = -3;
-/// Added to the number of a host: there is more to be known of the input.
-const SPECIAL: i32 = 1 << 29;
-
-// Bits of `Source.traits()`.
-const REPEATABLE: u32 = 1;
-const MADE_ANEW: u32 = 2;
-const SIGNALLED: u32 = 16;
-const RULED: u32 = 32;
-const REVIEWED: u32 = 64;
-const RENEWABLE: u32 = 128;
-const VALIDATED: u32 = 256;
-const REMINDED: u32 = 512;
-const SHARED: u32 = 1024;
-const ANNOUNCED: u32 = 2048;
-
 /// Where the requests of one call come from.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) js: JsSource,
     rules: Rc<Rules>,
     abortable: bool,
-    /// What applies to an input that is just an address.
-    plain: Traits,
+    /// What applies to an input that is just an address: its wants, and whether it may be repeated.
+    plain: (Traits, bool),
 }
-
-/// What `Plan.traits` says of a request, and what its policy makes of that.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Traits(u32);
 
 /// An input made ready to be sent.
 #[derive(Clone, Debug)]
@@ -95,6 +74,8 @@ pub(crate) struct Request {
     pub(crate) rules: Rc<Rules>,
     pub(crate) place: Result<HostId, Failure>,
     pub(crate) traits: Traits,
+    /// Whether it may be sent more than once: by its method or a key, and because its body can be had again.
+    pub(crate) may_repeat: bool,
     /// Whether anything could end it early.
     pub(crate) abortable: bool,
     /// Holds its place at the request's own signal.
@@ -102,7 +83,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// How its body is read, by its place among the words of `table.js`.
+    /// How its body is read, by its place among `RESPONSE_TYPES`.
     pub(crate) fn read_as(&self) -> f64 {
         (self.rules.policy.read as u32).into()
     }
@@ -128,7 +109,7 @@ impl Source {
             || batch.deadline.is_finite()
             || policy.max_bytes.is_finite()
             || policy.expected_bytes.is_some();
-        let plain = Traits::of(options.plan().traits(), policy);
+        let plain = read_bits(options.template().traits() as i32, &rules);
         Self { js, rules: Rc::new(rules), abortable, plain }
     }
 
@@ -143,12 +124,12 @@ impl Source {
 
     /// Takes the next input, which the iterable may make wait for.
     pub(crate) fn pull<'a>(&self, exchange: &'a Exchange) -> Option<Settled<'a>> {
-        let mut place = DONE;
+        let mut place = PULLED_DONE;
         let settled = exchange.asked(|js| {
             let pulled = self.js.pull(js);
-            place = if pulled.is_nan() { THREW } else { pulled as i32 };
+            place = if pulled.is_nan() { PULLED_THREW } else { pulled as i32 };
         });
-        if place == PENDING {
+        if place == PULLED_PENDING {
             return Some(settled);
         }
         exchange.set_amount(place.into());
@@ -158,85 +139,56 @@ impl Source {
     /// The input that was taken.
     pub(crate) fn pulled(&self, exchange: &Exchange) -> Result<Option<Request>, JsValue> {
         match exchange.amount() as i32 {
-            DONE => Ok(None),
-            THREW => Err(self.js.fault()),
+            PULLED_DONE => Ok(None),
+            PULLED_THREW => Err(self.js.fault()),
             place => Ok(Some(self.request(place, exchange))),
         }
     }
 
     fn request(&self, place: i32, exchange: &Exchange) -> Request {
-        if (0..SPECIAL).contains(&place) {
-            let rules = Rc::clone(&self.rules);
-            return Request {
-                rules,
-                place: Ok(place as HostId),
-                traits: self.plain,
-                abortable: self.abortable,
-                _watch: None,
-            };
+        if (0..PULLED_SPECIAL).contains(&place) {
+            let (rules, (traits, may_repeat)) = (Rc::clone(&self.rules), self.plain);
+            let place = Ok(place as HostId);
+            return Request { rules, place, traits, may_repeat, abortable: self.abortable, _watch: None };
         }
-        let traits = self.js.traits();
-        let bits = traits as u32;
-        let ruled = bits & RULED != 0;
-        let rules =
-            if ruled { Rc::new(Rules::of(&self.js.own(), self.rules.deadline)) } else { Rc::clone(&self.rules) };
-        let traits = Traits::of(traits, &rules.policy);
-        let mut place = if place < 0 { Err(Failure::Input) } else { Ok((place - SPECIAL) as HostId) };
+        let bits = self.js.traits() as i32;
+        let ruled = has(bits, HAS_OPTIONS);
+        let rules = if ruled {
+            Rc::new(Rules::of(&self.js.own_options(), self.rules.deadline))
+        } else {
+            Rc::clone(&self.rules)
+        };
+        let (traits, may_repeat) = read_bits(bits, &rules);
+        let mut place = if place < 0 { Err(Failure::Input) } else { Ok((place - PULLED_SPECIAL) as HostId) };
         let mut watch = None;
-        if bits & SIGNALLED != 0 {
+        if has(bits, HAS_SIGNAL) {
             match Watch::new(exchange) {
                 Some(watching) => watch = Some(Rc::new(watching)),
                 None => place = Err(Failure::Input),
             }
         }
         let abortable = self.abortable || ruled || watch.is_some();
-        Request { rules, place, traits, abortable, _watch: watch }
+        Request { rules, place, traits, may_repeat, abortable, _watch: watch }
     }
 }
 
-impl Traits {
-    fn of(bits: f64, policy: &Policy) -> Self {
-        let mut bits = bits as u32;
-        if policy.read.is_handed_out() {
-            bits &= !SHARED;
-        }
-        if policy.read.is_handed_out() || policy.read == ReadAs::None {
-            bits &= !VALIDATED;
-        }
-        Self(bits)
-    }
-
-    pub(crate) fn may_repeat(self) -> bool {
-        self.0 & REPEATABLE != 0
-    }
-
-    pub(crate) fn prepares(self) -> bool {
-        self.0 & MADE_ANEW != 0
-    }
-
-    pub(crate) fn reviews(self) -> bool {
-        self.0 & REVIEWED != 0
-    }
-
-    pub(crate) fn renews(self) -> bool {
-        self.0 & RENEWABLE != 0
-    }
-
-    pub(crate) fn validates(self) -> bool {
-        self.0 & VALIDATED != 0
-    }
-
-    pub(crate) fn reminds(self) -> bool {
-        self.0 & REMINDED != 0
-    }
-
-    pub(crate) fn announces(self) -> bool {
-        self.0 & ANNOUNCED != 0
-    }
-
-    pub(crate) fn is_shared(self) -> bool {
-        self.0 & SHARED != 0
-    }
+/// Makes of the bits that JavaScript gave what the request wants, and whether it may be sent more than once.
+fn read_bits(bits: i32, rules: &Rules) -> (Traits, bool) {
+    let read = rules.policy.read;
+    let method = METHODS.get((bits >> METHOD_SHIFT) as usize).copied().unwrap_or(Method::Other);
+    let is_listed = if has(bits, HAS_METHODS) { has(bits, HAS_LISTED_METHOD) } else { method.is_idempotent() };
+    let is_replayable = !has(bits, HAS_STREAM);
+    let traits = Traits {
+        before_request: has(bits, WANTS_BEFORE_REQUEST),
+        after_response: has(bits, WANTS_AFTER_RESPONSE),
+        before_retry: has(bits, WANTS_BEFORE_RETRY),
+        on_result: has(bits, WANTS_ON_RESULT),
+        should_retry: rules.asks_should_retry,
+        refresh_auth: has(bits, WANTS_REFRESH_AUTH) && is_replayable,
+        schema: has(bits, WANTS_SCHEMA) && !read.is_handed_out() && read != ReadAs::None,
+        dedupe: has(bits, WANTS_DEDUPE) && method.may_be_shared() && !read.is_handed_out(),
+    };
+    (traits, is_replayable && (is_listed || has(bits, HAS_IDEMPOTENCY_KEY)))
 }
 
 /// A place at a request's own signal, given up when the request is over.

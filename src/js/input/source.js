@@ -3,13 +3,8 @@
 import { OptionError } from '../output/errors.js';
 import { quietly } from '../exchange/body.js';
 import { captured, within } from '../hooks/context.js';
-import { READ } from '../exchange/fault.js';
-import { SHARED, STREAM, basic, signature } from '../options/template.js';
-
-/** What a pull came to, beside the number of the host that a request goes to. */
-const DONE = -1, THREW = -2, PENDING = -3, UNSENDABLE = -4;
-/** Added to that number: the engine has to ask for the `traits` of the input. */
-const SPECIAL = 2 ** 29;
+import { NO_BODY, STREAM, basic, signature } from '../options/template.js';
+import { ANSWER_READ, HAS_OPTIONS, HAS_SIGNAL, PULLED_DONE, PULLED_PENDING, PULLED_SPECIAL, PULLED_THREW, PULLED_UNSENDABLE, WANTS_DEDUPE } from '../protocol.js';
 
 // The URL parser would drop these silently, and with them the difference between two addresses.
 const UNFIT = /[\t\r\n\ud800-\udfff]/u;
@@ -37,7 +32,7 @@ export class Hosts {
     this.texts = [];
     this.freeKeys = [];
     /** Where nobody may touch a call but itself: what ends bodies of its that were lost, for it to call. */
-    this.orphans = undefined;
+    this.finalizers = undefined;
   }
 
   /** A number by which all scopes know the host: 53 bits of its origin's hash, since no text goes into the wasm. */
@@ -74,10 +69,10 @@ export class Hosts {
 
   /** The number of a request among those that are under way; the same for one that is identical, -1 where nobody can tell. */
   keyOf({ info }) {
-    const { plan, headers } = RequestInfo.parcel(info);
+    const { template, headers } = RequestInfo.sendOptions(info);
     let text;
     try {
-      text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(plan)}`;
+      text = `${info.method} ${info.url}\n${JSON.stringify(headers)}\n${signature(template)}`;
     } catch {
       // JSON cannot say what an option holds.
       return -1;
@@ -92,7 +87,7 @@ export class Hosts {
   }
 
   /** Nothing that has this number is under way any more. */
-  land(key) {
+  forgetKey(key) {
     this.keys.delete(this.texts[key]);
     this.texts[key] = undefined;
     this.freeKeys.push(key);
@@ -108,48 +103,48 @@ export class Hosts {
 /** What a result says of its request; what it takes to send it stays private, since it may hold secrets. */
 export class RequestInfo {
   #input;
-  #parcel;
+  #sendOptions;
 
   static {
     // A console shows the class's name, which minifying would change.
     Object.defineProperty(this, 'name', { value: 'RequestInfo' });
   }
 
-  constructor(input, url, method, parcel, tag) {
+  constructor(input, url, method, sendOptions, tag) {
     this.url = url;
     this.method = method;
     if (tag !== undefined) this.tag = tag;
     this.#input = input;
-    this.#parcel = parcel;
+    this.#sendOptions = sendOptions;
   }
 
   get input() {
     return this.#input;
   }
 
-  static parcel(info) {
-    return info.#parcel;
+  static sendOptions(info) {
+    return info.#sendOptions;
   }
 }
 
 /** How one request is sent, where it is not just an address: the same object for all plain inputs of a plan. */
-class Parcel {
-  constructor(plan, headers, home) {
-    this.plan = plan;
+class SendOptions {
+  constructor(template, headers, sameOrigin) {
+    this.template = template;
     this.headers = headers;
     /** Carries what must not reach another origin: its redirects are followed by us, where the host shows them. */
-    this.guarded = (home && plan.guarded) || plan.hooks.beforeRequest.length > 0;
+    this.stripOnRedirect = (sameOrigin && template.stripOnRedirect) || template.hooks.beforeRequest.length > 0;
     /** Of a Request: its own, which it takes along to other origins. */
-    this.own = undefined;
+    this.ownHeaders = undefined;
     /** Its authorization is asked for, attempt by attempt. */
-    this.asks = home && plan.keyring !== undefined && headers?.authorization === undefined;
+    this.asksAuth = sameOrigin && template.authCache !== undefined && headers?.authorization === undefined;
     this.request = undefined;
     /** By a header of its own it may be sent again, whatever its method. */
     this.isKeyed = false;
-    this.body = plan.body;
-    this.bodyKind = plan.bodyKind;
+    this.body = template.body;
+    this.bodyKind = template.bodyKind;
     /** It says no more than where to. */
-    this.isPlain = plan.method === 'GET' && headers === undefined && plan.bodyKind === 0 && !this.guarded;
+    this.isPlain = template.method === 'GET' && headers === undefined && template.bodyKind === NO_BODY && !this.stripOnRedirect;
   }
 }
 
@@ -158,18 +153,18 @@ export class Source {
   /** The input that was taken last, what was thrown in its place, and what applies to it where it has options of its own. */
   info;
   fault;
-  own;
+  ownOptions;
   /** That of the input, where it has one, and the functions that it asks. */
   signal;
-  asks;
+  functions;
   /** Nothing more is to be had of it, or wanted. */
   over = false;
   options;
-  plan;
+  template;
   call;
   /** The parcels of what goes to the origin of `baseUrl`, and of all else. */
-  home;
-  away;
+  sameOrigin;
+  crossOrigin;
   async;
   /** How many there are, where that is known. */
   size;
@@ -177,12 +172,12 @@ export class Source {
 
   /** `call` is what is known of the call: its context, and its client's family. */
   constructor(requests, options, call = { context: captured() }) {
-    const { plan } = options;
+    const { template } = options;
     this.options = options;
-    this.plan = plan;
+    this.template = template;
     this.call = call;
-    this.home = new Parcel(plan, plan.home, true);
-    this.away = new Parcel(plan, plan.away, false);
+    this.sameOrigin = new SendOptions(template, template.sameOrigin, true);
+    this.crossOrigin = new SendOptions(template, template.crossOrigin, false);
     if (typeof requests === 'string') {
       throw new OptionError('requests', 'the requests were a lone string, which would be fetched letter by letter; give a list: [url]');
     }
@@ -201,7 +196,7 @@ export class Source {
     const question = exchange.open();
     if (this.async && !this.over) {
       within(this.call.context, this.#wait, this, exchange, question);
-      return PENDING;
+      return PULLED_PENDING;
     }
     exchange.close();
     return exchange.take(this, within(this.call.context, this.#next, this));
@@ -209,7 +204,7 @@ export class Source {
 
   #next() {
     try {
-      return this.over ? DONE : this.take(this.iterator.next());
+      return this.over ? PULLED_DONE : this.take(this.iterator.next());
     } catch (error) {
       return this.threw(error);
     }
@@ -222,7 +217,7 @@ export class Source {
     } catch (error) {
       place = this.threw(error);
     }
-    if (exchange.hears(question)) exchange.answer(READ, exchange.take(this, place));
+    if (exchange.hears(question)) exchange.answer(ANSWER_READ, exchange.take(this, place));
   }
 
   /** Something that the wasm called threw. */
@@ -233,7 +228,7 @@ export class Source {
   threw(error) {
     this.over = true;
     this.fault = error;
-    return THREW;
+    return PULLED_THREW;
   }
 
   close() {
@@ -247,20 +242,20 @@ export class Source {
   }
 
   /** The wasm trapped: it pulls nothing more. */
-  lose() {
+  onTrap() {
     this.close();
   }
 
   take(step) {
     if (typeof step !== 'object' || step === null) throw new TypeError('the iterator gave a result that is not an object');
     this.over ||= Boolean(step.done);
-    if (this.over) return DONE;
+    if (this.over) return PULLED_DONE;
     const { value } = step;
     this.signal = undefined;
-    this.asks = this.options.asks;
+    this.functions = this.options.functions;
     try {
       const place = this.accept(value);
-      return place < 0 || this.isPlain() ? place : place + SPECIAL;
+      return place < 0 || this.isPlain() ? place : place + PULLED_SPECIAL;
     } catch (error) {
       return this.unsendable(value, 'it throws when it is looked at', error, value);
     }
@@ -291,100 +286,97 @@ export class Source {
 
   /** A spec with options of its own; where they are wrong, only its own result fails. */
   spec(spec) {
-    let own;
+    let ownOptions;
     try {
-      own = this.options.over(spec, 'request');
+      ownOptions = this.options.over(spec, 'request');
     } catch (error) {
       return this.unsendable(spec, error instanceof OptionError ? error.message.slice(10) : 'a property of the input throws', error, spec);
     }
-    const { plan, given, signal } = own;
-    this.own = own;
-    this.asks = own.asks;
+    const { template, given, signal } = ownOptions;
+    this.ownOptions = ownOptions;
+    this.functions = ownOptions.functions;
     this.signal = signal;
-    return this.plain(spec, address(given.url), given.tag, plan);
+    return this.plain(spec, address(given.url), given.tag, template);
   }
 
-  plain(input, text, tag, plan = this.plan) {
+  plain(input, text, tag, template = this.template) {
     if (typeof text !== 'string') return this.unsendable(input, 'its `url` is neither a string nor a URL', undefined, input);
     let place;
     let url = text;
-    let parcel = plan === this.plan ? this.home : new Parcel(plan, plan.home, true);
+    let sendOptions = template === this.template ? this.sameOrigin : new SendOptions(template, template.sameOrigin, true);
     if (UNFIT.test(text)) return this.unsendable(input, 'its URL holds a character that no URL can hold', undefined, input);
-    if (plan.base === undefined && plan.query === undefined) place = plan.hosts.find(text);
+    if (template.base === undefined && template.query === undefined) place = template.hosts.find(text);
     if (place === undefined) {
       let parsed;
       try {
-        parsed = new URL(text, plan.base);
+        parsed = new URL(text, template.base);
       } catch {
-        return this.unsendable(input, plan.base ? 'its URL cannot be parsed' : 'its URL cannot be parsed (a relative one needs `baseUrl`)', undefined, input);
+        return this.unsendable(input, template.base ? 'its URL cannot be parsed' : 'its URL cannot be parsed (a relative one needs `baseUrl`)', undefined, input);
       }
       if (!/^https?:$/.test(parsed.protocol)) return this.unsendable(input, `fetch cannot send to \`${parsed.protocol}\` addresses`, undefined, input);
       const login = takeLogin(parsed);
-      plan.query?.forEach((value, name) => parsed.searchParams.append(name, value));
+      template.query?.forEach((value, name) => parsed.searchParams.append(name, value));
       url = `${parsed.href}`;
-      place = plan.hosts.intern(`${parsed.origin}`);
-      if (plan.base !== undefined && parsed.origin !== plan.base.origin) {
-        parcel = plan === this.plan ? this.away : new Parcel(plan, plan.away, false);
+      place = template.hosts.intern(`${parsed.origin}`);
+      if (template.base !== undefined && parsed.origin !== template.base.origin) {
+        sendOptions = template === this.template ? this.crossOrigin : new SendOptions(template, template.crossOrigin, false);
       }
       if (login !== undefined) {
-        parcel = new Parcel(plan, { authorization: login, ...parcel.headers }, false);
-        parcel.guarded = true;
+        sendOptions = new SendOptions(template, { authorization: login, ...sendOptions.headers }, false);
+        sendOptions.stripOnRedirect = true;
       }
     }
-    if (plan.isMisplaced()) {
-      return this.unsendable(input, `a ${plan.method} request has no body; give \`method: 'POST'\` or another that has one`, undefined, input, url, plan.method);
+    if (template.isMisplaced()) {
+      return this.unsendable(input, `a ${template.method} request has no body; give \`method: 'POST'\` or another that has one`, undefined, input, url, template.method);
     }
-    this.info = new RequestInfo(input, url, plan.method, parcel, tag);
+    this.info = new RequestInfo(input, url, template.method, sendOptions, tag);
     return place;
   }
 
   request(request) {
-    const { plan } = this;
+    const { template } = this;
     if (request.bodyUsed) return this.unsendable(request, 'the body of the Request was already used', undefined, request);
     const parsed = new URL(request.url);
-    const place = plan.hosts.intern(`${parsed.origin}`);
-    const home = plan.base === undefined || parsed.origin === plan.base.origin;
+    const place = template.hosts.intern(`${parsed.origin}`);
+    const sameOrigin = template.base === undefined || parsed.origin === template.base.origin;
     const login = takeLogin(parsed);
-    const given = home ? plan.home : plan.away;
-    const parcel = new Parcel(plan, undefined, home);
+    const given = sameOrigin ? template.sameOrigin : template.crossOrigin;
+    const sendOptions = new SendOptions(template, undefined, sameOrigin);
     // Its own headers stand over those of the batch; without any of ours the Request goes as it is.
-    if (given !== undefined || login !== undefined || parcel.asks || parcel.guarded) {
-      parcel.own = Object.fromEntries(request.headers);
-      parcel.headers = { ...given, ...(login && { authorization: login }), ...parcel.own };
-      parcel.asks &&= parcel.headers.authorization === undefined;
+    if (given !== undefined || login !== undefined || sendOptions.asksAuth || sendOptions.stripOnRedirect) {
+      sendOptions.ownHeaders = Object.fromEntries(request.headers);
+      sendOptions.headers = { ...given, ...(login && { authorization: login }), ...sendOptions.ownHeaders };
+      sendOptions.asksAuth &&= sendOptions.headers.authorization === undefined;
     }
-    parcel.isPlain = false;
-    parcel.request = login === undefined ? request : parsed.href;
-    parcel.isKeyed = request.headers.has('idempotency-key');
-    parcel.bodyKind = request.body ? STREAM : 0;
-    parcel.body = undefined;
+    sendOptions.isPlain = false;
+    sendOptions.request = login === undefined ? request : parsed.href;
+    sendOptions.isKeyed = request.headers.has('idempotency-key');
+    sendOptions.bodyKind = request.body ? STREAM : NO_BODY;
+    sendOptions.body = undefined;
     // A Request of another make may have none.
     this.signal = request.signal ?? undefined;
-    this.info = new RequestInfo(request, `${parsed.href}`, request.method.toUpperCase(), parcel);
+    this.info = new RequestInfo(request, `${parsed.href}`, request.method.toUpperCase(), sendOptions);
     return place;
   }
 
   unsendable(input, why, cause, spec, url = '', method = 'GET') {
     this.signal = undefined;
-    this.info = new RequestInfo(input, url, method, { plan: this.plan, fault: { why, cause } }, tagOf(spec));
-    return UNSENDABLE;
+    this.info = new RequestInfo(input, url, method, { template: this.template, fault: { why, cause } }, tagOf(spec));
+    return PULLED_UNSENDABLE;
   }
 
   /** Whether nothing more is to be known of the input than where it goes. */
   isPlain() {
-    const parcel = RequestInfo.parcel(this.info);
-    return (parcel === this.home || (parcel === this.away && this.plan.keyring === undefined)) && this.signal === undefined;
+    const sendOptions = RequestInfo.sendOptions(this.info);
+    return (sendOptions === this.sameOrigin || (sendOptions === this.crossOrigin && this.template.authCache === undefined)) && this.signal === undefined;
   }
 
-  /**
-   * What the engine wants to know of an input that is not plain: the bits of `Plan.traits`, 16 for one with a signal, 32
-   * for one with options of its own.
-   */
+  /** Bits of an input that is not plain: those of its template, and what only it has. */
   traits() {
-    const { plan, bodyKind, request, asks, isKeyed } = RequestInfo.parcel(this.info);
-    const keyed = isKeyed || plan.hasIdempotencyKey();
-    const bits = plan.traits(this.info.method, bodyKind, keyed, asks) & (typeof request === 'object' ? ~SHARED : ~0);
-    return bits | (this.signal === undefined ? 0 : 16) | (plan === this.plan ? 0 : 32);
+    const { template, bodyKind, request, asksAuth, isKeyed } = RequestInfo.sendOptions(this.info);
+    const bits = template.traits(this.info.method, bodyKind, isKeyed || template.hasIdempotencyKey(), asksAuth);
+    const shared = typeof request === 'object' ? bits & ~WANTS_DEDUPE : bits;
+    return shared | (this.signal === undefined ? 0 : HAS_SIGNAL) | (template === this.template ? 0 : HAS_OPTIONS);
   }
 }
 

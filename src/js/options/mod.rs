@@ -5,13 +5,14 @@ use wasm_bindgen::prelude::*;
 
 use crate::core::Millis;
 use crate::core::admission::{Limits, Rate};
-use crate::core::backoff::{Backoff, Jitter};
-use crate::core::policy::{Policy, ReadAs, ThrowHttpErrors, Timeout};
+use crate::core::backoff::Backoff;
+use crate::core::policy::{Policy, Timeout};
 use crate::core::rate_limit::RateLimit;
 use crate::core::retry::RetryPolicy;
 use crate::pipeline::batch::BatchOptions;
 
-use crate::js::input::{Hosts, Plan};
+use crate::js::input::{Hosts, RequestTemplate};
+use crate::js::protocol::*;
 use crate::js::timer::today;
 
 #[wasm_bindgen]
@@ -22,11 +23,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn number(this: &Options, place: f64) -> f64;
     #[wasm_bindgen(method)]
-    fn status(this: &Options, after: f64, place: f64) -> f64;
+    fn status(this: &Options, list: f64, place: f64) -> f64;
+    #[wasm_bindgen(method, getter, js_name = asksShouldRetry)]
+    fn asks_should_retry(this: &Options) -> f64;
     #[wasm_bindgen(method, getter)]
-    fn consults(this: &Options) -> f64;
-    #[wasm_bindgen(method, getter)]
-    pub(in crate::js) fn plan(this: &Options) -> Plan;
+    pub(in crate::js) fn template(this: &Options) -> RequestTemplate;
     #[wasm_bindgen(method, getter)]
     pub(in crate::js) fn hosts(this: &Options) -> Hosts;
     #[wasm_bindgen(method, getter)]
@@ -35,63 +36,17 @@ extern "C" {
     fn progresses(this: &Options) -> f64;
 }
 
-/// The places of numbers; the order is that of `NUMBERS` in `table.js`.
-#[derive(Clone, Copy)]
-enum Number {
-    TimeoutAttempt,
-    TimeoutHeaders,
-    TimeoutIdle,
-    TimeoutTotal,
-    RetryLimit,
-    MaxRetryAfter,
-    RetryDelay,
-    RetryFactor,
-    BackoffLimit,
-    RetryJitter,
-    RetryOnTimeout,
-    ResponseType,
-    ThrowHttpErrors,
-    MaxBytes,
-    ExpectedBytes,
-    Priority,
-    StopOnError,
-    MaxFetches,
-    Deadline,
-    Until,
-    HighWaterMark,
-    Concurrency,
-    ConcurrencyPerHost,
-    RateLimit,
-    RateInterval,
-    RatePer,
-}
-
 /// All of them; NaN where nobody said anything. Read in one loop, since each way into JavaScript weighs.
-struct Numbers([f64; Number::RatePer as usize + 1]);
+struct Numbers([f64; OPTION_NUMBERS.len()]);
 
-// The orders of words are those of `table.js`.
-const FLAGS: [bool; 2] = [false, true];
-const JITTERS: [Jitter; 4] = [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None];
-const THROWS: [ThrowHttpErrors; 3] = [ThrowHttpErrors::No, ThrowHttpErrors::Yes, ThrowHttpErrors::Ask];
-const RESPONSE_TYPES: [ReadAs; 10] = [
-    ReadAs::Auto,
-    ReadAs::Json,
-    ReadAs::Text,
-    ReadAs::Bytes,
-    ReadAs::ArrayBuffer,
-    ReadAs::Blob,
-    ReadAs::FormData,
-    ReadAs::Stream,
-    ReadAs::Response,
-    ReadAs::None,
-];
+const FLAGS: &[bool] = &[false, true];
 
 /// What applies to one request.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) policy: Policy,
-    /// Whether the user is asked about retries.
-    pub(crate) consults: bool,
+    /// Whether `shouldRetry` decides about retries.
+    pub(crate) asks_should_retry: bool,
     /// Of the call that it belongs to.
     pub(crate) deadline: Millis,
 }
@@ -102,35 +57,39 @@ impl Rules {
         let otherwise = Policy::default();
         let (timeout, retry) = (otherwise.timeout, otherwise.retry);
         let timeout = Timeout {
-            attempt: numbers.get(Number::TimeoutAttempt, timeout.attempt),
-            headers: numbers.get(Number::TimeoutHeaders, timeout.headers),
-            idle: numbers.get(Number::TimeoutIdle, timeout.idle),
-            total: numbers.get(Number::TimeoutTotal, timeout.total),
+            attempt: numbers.get(OptionNumber::TimeoutAttempt, timeout.attempt),
+            headers: numbers.get(OptionNumber::TimeoutHeaders, timeout.headers),
+            idle: numbers.get(OptionNumber::TimeoutIdle, timeout.idle),
+            total: numbers.get(OptionNumber::TimeoutTotal, timeout.total),
         };
         let backoff = Backoff {
-            delay: numbers.get(Number::RetryDelay, retry.backoff.delay),
-            factor: numbers.get(Number::RetryFactor, retry.backoff.factor),
-            limit: numbers.get(Number::BackoffLimit, retry.backoff.limit),
-            jitter: numbers.pick(Number::RetryJitter, &JITTERS, retry.backoff.jitter),
+            delay: numbers.get(OptionNumber::RetryDelay, retry.backoff.delay),
+            factor: numbers.get(OptionNumber::RetryFactor, retry.backoff.factor),
+            limit: numbers.get(OptionNumber::BackoffLimit, retry.backoff.limit),
+            jitter: numbers.pick(OptionNumber::RetryJitter, JITTERS, retry.backoff.jitter),
         };
         let retry = RetryPolicy {
-            limit: numbers.count(Number::RetryLimit, retry.limit),
-            status_codes: statuses(options, 0.0),
-            after_status_codes: statuses(options, 1.0),
-            max_retry_after: numbers.get(Number::MaxRetryAfter, retry.max_retry_after),
+            limit: numbers.count(OptionNumber::RetryLimit, retry.limit),
+            status_codes: statuses(options, STATUSES_RETRIED),
+            after_status_codes: statuses(options, STATUSES_AFTER),
+            max_retry_after: numbers.get(OptionNumber::MaxRetryAfter, retry.max_retry_after),
             backoff,
-            on_timeout: numbers.pick(Number::RetryOnTimeout, &FLAGS, retry.on_timeout),
+            on_timeout: numbers.pick(OptionNumber::RetryOnTimeout, FLAGS, retry.on_timeout),
         };
         let policy = Policy {
             timeout,
             retry,
-            read: numbers.pick(Number::ResponseType, &RESPONSE_TYPES, otherwise.read),
-            throw_http_errors: numbers.pick(Number::ThrowHttpErrors, &THROWS, otherwise.throw_http_errors),
-            max_bytes: numbers.get(Number::MaxBytes, otherwise.max_bytes),
-            expected_bytes: numbers.said(Number::ExpectedBytes),
-            priority: numbers.get(Number::Priority, otherwise.priority),
+            read: numbers.pick(OptionNumber::ResponseType, RESPONSE_TYPES, otherwise.read),
+            throw_http_errors: numbers.pick(
+                OptionNumber::ThrowHttpErrors,
+                THROW_HTTP_ERRORS,
+                otherwise.throw_http_errors,
+            ),
+            max_bytes: numbers.get(OptionNumber::MaxBytes, otherwise.max_bytes),
+            expected_bytes: numbers.said(OptionNumber::ExpectedBytes),
+            priority: numbers.get(OptionNumber::Priority, otherwise.priority),
         };
-        Self { policy, consults: options.consults() > 0.0, deadline }
+        Self { policy, asks_should_retry: options.asks_should_retry() > 0.0, deadline }
     }
 }
 
@@ -139,14 +98,14 @@ impl Options {
     pub(crate) fn limits(&self) -> Limits {
         let Limits { concurrency, per_host, rate } = Limits::default();
         let numbers = Numbers::of(self);
-        let rate = numbers.said(Number::RateLimit).map_or(rate, |limit| {
-            let interval = numbers.0[Number::RateInterval as usize];
-            let per_host = numbers.pick(Number::RatePer, &FLAGS, false);
+        let rate = numbers.said(OptionNumber::RateLimit).map_or(rate, |limit| {
+            let interval = numbers.0[OptionNumber::RateInterval as usize];
+            let per_host = numbers.pick(OptionNumber::RatePer, FLAGS, false);
             Some(Rate { limit: RateLimit { limit: limit as u32, interval }, per_host })
         });
         Limits {
-            concurrency: numbers.count(Number::Concurrency, concurrency),
-            per_host: numbers.count(Number::ConcurrencyPerHost, per_host),
+            concurrency: numbers.count(OptionNumber::Concurrency, concurrency),
+            per_host: numbers.count(OptionNumber::ConcurrencyPerHost, per_host),
             rate,
         }
     }
@@ -155,12 +114,12 @@ impl Options {
     pub(crate) fn batch(&self) -> BatchOptions {
         let BatchOptions { single, stop_on_error, deadline, max_fetches, holder } = BatchOptions::default();
         let numbers = Numbers::of(self);
-        let until = numbers.said(Number::Until).map(|until| (until - today()).max(0.0));
+        let until = numbers.said(OptionNumber::Until).map(|until| (until - today()).max(0.0));
         BatchOptions {
             single,
-            stop_on_error: numbers.pick(Number::StopOnError, &FLAGS, stop_on_error),
-            deadline: until.unwrap_or_else(|| numbers.get(Number::Deadline, deadline)),
-            max_fetches: numbers.count(Number::MaxFetches, max_fetches),
+            stop_on_error: numbers.pick(OptionNumber::StopOnError, FLAGS, stop_on_error),
+            deadline: until.unwrap_or_else(|| numbers.get(OptionNumber::Deadline, deadline)),
+            max_fetches: numbers.count(OptionNumber::MaxFetches, max_fetches),
             holder,
         }
     }
@@ -172,7 +131,7 @@ impl Options {
 
     /// Most results of a `fetchEach` that may wait unread.
     pub(crate) fn high_water_mark(&self, otherwise: u32) -> u32 {
-        Numbers::of(self).count(Number::HighWaterMark, otherwise)
+        Numbers::of(self).count(OptionNumber::HighWaterMark, otherwise)
     }
 }
 
@@ -181,26 +140,26 @@ impl Numbers {
         Self(std::array::from_fn(|place| options.number(place as f64)))
     }
 
-    fn said(&self, number: Number) -> Option<f64> {
+    fn said(&self, number: OptionNumber) -> Option<f64> {
         Some(self.0[number as usize]).filter(|number| !number.is_nan())
     }
 
-    fn get(&self, number: Number, otherwise: Millis) -> Millis {
+    fn get(&self, number: OptionNumber, otherwise: Millis) -> Millis {
         self.said(number).unwrap_or(otherwise)
     }
 
     /// What is more than a count can be is no limit.
-    fn count(&self, number: Number, otherwise: u32) -> u32 {
+    fn count(&self, number: OptionNumber, otherwise: u32) -> u32 {
         self.said(number).map_or(otherwise, |count| count as u32)
     }
 
-    fn pick<T: Copy>(&self, number: Number, values: &[T], otherwise: T) -> T {
+    fn pick<T: Copy>(&self, number: OptionNumber, values: &[T], otherwise: T) -> T {
         self.said(number).and_then(|place| values.get(place as usize)).copied().unwrap_or(otherwise)
     }
 }
 
 /// One of the two lists: of those that are tried again, or those whose wishes are obeyed.
-fn statuses(options: &Options, after: f64) -> Option<Box<[u16]>> {
-    let at = |place: u32| options.status(after, place.into());
+fn statuses(options: &Options, list: i32) -> Option<Box<[u16]>> {
+    let at = |place: u32| options.status(list.into(), place.into());
     (at(0) >= 0.0).then(|| (0..).map(at).take_while(|status| *status > 0.0).map(|status| status as u16).collect())
 }

@@ -1,14 +1,12 @@
 /** Options as users write them, layer over layer: of a client, of a call, of one request. `table.js` says what each may be. */
 
 import { wrongOption } from '../output/errors.js';
-import { NO_HOOKS, Plan } from './template.js';
+import { NO_HOOKS, RequestTemplate } from './template.js';
 import { Hosts } from '../input/source.js';
 import {
-  CALL, CLIENT, EACH, NUMBERS, OF_A_LAYER, OF_A_RESULT, REQUEST, RESPONSE_TYPES, SPEC, UNREAD, isRecord, isUnread, read,
+  CALL, CLIENT, EACH, REQUEST, SPEC, UNREAD, isRecord, isUnread, read,
 } from './table.js';
-
-/** The engine's default (`core/limits.rs`), for who asks before it is there. */
-const DEFAULT_CONCURRENCY = 32;
+import { CONCURRENCY, DEFAULT_CONCURRENCY, OPTION_NUMBERS, PRIORITY, RESPONSE_TYPE, RESPONSE_TYPES, STATUSES_RETRIED } from '../protocol.js';
 
 let few = NaN;
 
@@ -33,16 +31,16 @@ export class Options {
   static base(fetch) {
     const base = new Options();
     base.level = undefined;
-    /** By the places of `NUMBERS`; NaN where nobody said anything. */
-    base.numbers = new Float64Array(NUMBERS.length).fill(NaN).fill(few, OF_A_LAYER, OF_A_LAYER + 1);
+    /** By the places of `OPTION_NUMBERS`; NaN where nobody said anything. */
+    base.numbers = new Float64Array(OPTION_NUMBERS.length).fill(NaN).fill(few, CONCURRENCY, CONCURRENCY + 1);
     base.methods = base.statusCodes = base.afterStatusCodes = undefined;
     /** Functions that are asked in place of a number. */
-    base.asks = { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined };
+    base.functions = { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined };
     /** Those of clients and calls, which all end the call; and a request's own. */
     base.signals = [];
     base.signal = undefined;
-    base.plan = new Plan(new Hosts()).seal();
-    base.plan.fetch = fetch;
+    base.template = new RequestTemplate(new Hosts()).seal();
+    base.template.fetch = fetch;
     base.hooks = NO_HOOKS;
     base.onProgress = base.progressInterval = base.schema = undefined;
     base.dedupe = base.ordered = base.each = false;
@@ -64,62 +62,62 @@ export class Options {
     next.each = level === 'request' ? this.each : level !== 'call';
     next.numbers = this.numbers.slice();
     // Limits of a layer hold beside those around it, and not in their place; the defaults are those of the outermost.
-    if (this.level !== undefined) next.numbers.fill(NaN, OF_A_LAYER)[OF_A_LAYER] = Infinity;
+    if (this.level !== undefined) next.numbers.fill(NaN, CONCURRENCY)[CONCURRENCY] = Infinity;
     if (given === undefined) return next.checked();
     if (!isRecord(given)) throw wrongOption('options', given, 'an object');
-    next.asks = { ...this.asks };
+    next.functions = { ...this.functions };
     next.given = read(next, given, '', LEVELS[level]);
-    next.plan = this.plan.with(next.given, level === 'one' || level === 'raw' || level === 'request');
-    next.plan.hooks = next.hooks;
-    next.plan.schema = next.schema;
-    next.plan.dedupe = next.dedupe;
-    next.plan.said = next;
+    next.template = this.template.with(next.given, level === 'one' || level === 'raw' || level === 'request');
+    next.template.hooks = next.hooks;
+    next.template.schema = next.schema;
+    next.template.dedupe = next.dedupe;
+    next.template.said = next;
     return next.checked();
   }
 
   /** What a client may say and not each of its calls can do. */
   checked() {
-    const place = OF_A_RESULT[0];
-    if (!this.each && isUnread(this.numbers[place])) throw wrongOption('responseType', RESPONSE_TYPES[this.numbers[place]], UNREAD);
+    const type = this.numbers[RESPONSE_TYPE];
+    if (!this.each && isUnread(type)) throw wrongOption('responseType', RESPONSE_TYPES[type], UNREAD);
     return this;
   }
 
   /** These for a call that shares no waiting with any other: no numbers of hosts, no question under way. */
-  apart(hosts = new Hosts()) {
-    const { plan } = this;
-    const own = Object.assign(new Plan(hosts), plan, { hosts, keyring: plan.keyring?.apart() });
-    return Object.assign(new Options(), this, { plan: own.seal() });
+  isolated(hosts = new Hosts()) {
+    const { template } = this;
+    const own = Object.assign(new RequestTemplate(hosts), template, { hosts, authCache: template.authCache?.isolated() });
+    return Object.assign(new Options(), this, { template: own.seal() });
   }
 
   /** Most in flight by this layer's word, the outermost one's by default; undefined where that is another's to say. */
   get concurrency() {
-    const own = this.numbers[OF_A_LAYER];
+    const own = this.numbers[CONCURRENCY];
     return Number.isNaN(own) ? DEFAULT_CONCURRENCY : this.outermost || own < Infinity ? own : undefined;
   }
 
   /** What makes another result of the same response. */
   get manner() {
-    return [[...this.numbers.subarray(...OF_A_RESULT)], this.asks.throwHttpErrors];
+    return [[...this.numbers.subarray(RESPONSE_TYPE, PRIORITY)], this.functions.throwHttpErrors];
   }
 
   /** Whether the user is asked about retries. */
-  get consults() {
-    return this.asks.shouldRetry !== undefined;
+  get asksShouldRetry() {
+    return this.functions.shouldRetry !== undefined;
   }
 
-  /** The number at a place of `NUMBERS`. */
+  /** The number at a place of `OPTION_NUMBERS`. */
   number(place) {
     return this.numbers[place];
   }
 
   /** The status at a place of one of the two lists: 0 behind its end, -1 where nobody gave it. */
-  status(after, place) {
-    const list = after ? this.afterStatusCodes : this.statusCodes;
+  status(which, place) {
+    const list = which === STATUSES_RETRIED ? this.statusCodes : this.afterStatusCodes;
     return list === undefined ? -1 : list[place] ?? 0;
   }
 
   get hosts() {
-    return this.plan.hosts;
+    return this.template.hosts;
   }
 
   get progresses() {

@@ -3,28 +3,10 @@
 import { refusedOption, shown, unknownOption, wrongOption } from '../output/errors.js';
 import { isName, nearest } from './nearest.js';
 import { passesOn } from './template.js';
+import { JITTERS, OPTION_NUMBERS, READ_RESPONSE, READ_STREAM, RESPONSE_TYPES, RETRY_LIMIT, THROW_ASK, TIMEOUT_ATTEMPT } from '../protocol.js';
 
 /** Options and values that the contract has and this release has not; what switches them off is accepted. */
 const NOT_YET = ['circuitBreaker', 'hedge', 'retry.budget', 'snapshot'];
-
-/** What the engine reads as numbers: words, flags and what depends on the clock as well. The order is that of `options.rs`. */
-export const NUMBERS = [
-  'timeout.attempt', 'timeout.headers', 'timeout.idle', 'timeout.total',
-  'retry.limit', 'retry.maxRetryAfter', 'retry.delay', 'retry.factor', 'retry.backoffLimit', 'retry.jitter', 'retry.retryOnTimeout',
-  'responseType', 'throwHttpErrors', 'maxBytes', 'expectedBytes', 'priority',
-  'stopOnError', 'maxFetches', 'deadline', 'until', 'highWaterMark',
-  'concurrency', 'concurrencyPerHost', 'rateLimit.limit', 'rateLimit.interval', 'rateLimit.per',
-];
-/** The place of `concurrency`: from here on they are of one layer alone. */
-export const OF_A_LAYER = 21;
-
-/** The places, from and to, of what makes a different result of the same response. */
-export const OF_A_RESULT = [11, 15];
-
-/** The orders are those of `options.rs`. */
-export const RESPONSE_TYPES = ['auto', 'json', 'text', 'bytes', 'arrayBuffer', 'blob', 'formData', 'stream', 'response', 'none'];
-const JITTERS = ['full', 'equal', 'decorrelated', 'none'];
-const ASK = 2;
 
 /**
  * Reads what is given into the layer `next`, by tables of names: own properties alone, each getter once, and all of them
@@ -47,7 +29,7 @@ export const read = (next, given, outer, tables) => {
     if (value !== false && NOT_YET.includes(option)) throw wrongOption(option, value, 'left out only: this release does not have it yet');
     const result = check(option, value, next, name);
     if (result === undefined) continue;
-    const place = NUMBERS.indexOf(option);
+    const place = OPTION_NUMBERS.indexOf(option);
     if (place < 0) next[name] = result;
     else next.numbers[place] = result;
   }
@@ -99,7 +81,7 @@ const hooks = (option, value, next, name) => {
 
 /** A value, or a function that is asked for it; `asking` is the number that says so. */
 const asked = (check, asking) => (option, value, next, name) => {
-  next.asks[name] = isFunction(value) ? value : undefined;
+  next.functions[name] = isFunction(value) ? value : undefined;
   return isFunction(value) ? asking : check(option, value);
 };
 
@@ -135,12 +117,12 @@ const group = (names, otherwise) => (option, value, next) => {
 };
 
 const set = (next, option, value) => {
-  next.numbers[NUMBERS.indexOf(option)] = value;
+  next.numbers[OPTION_NUMBERS.indexOf(option)] = value;
 };
 
 const responseType = word(RESPONSE_TYPES, "'auto', 'json', 'text', 'bytes', 'arrayBuffer', 'blob', 'formData' or 'none'");
 /** Whether bodies are handed out unread. */
-export const isUnread = (type) => type === 7 || type === 8;
+export const isUnread = (type) => type === READ_STREAM || type === READ_RESPONSE;
 export const UNREAD = "any type but 'stream' and 'response' here: their bodies hold their slots until they are read";
 
 export const REQUEST = {
@@ -155,10 +137,10 @@ export const REQUEST = {
     const standard = value?.['~standard'];
     return (typeof value === 'object' || isFunction(value)) && standard?.version === 1 && isFunction(standard.validate);
   }, 'a Standard Schema: an object with `~standard`, of version 1'),
-  throwHttpErrors: asked(is((value) => typeof value === 'boolean', 'a boolean or a function of the status'), ASK),
+  throwHttpErrors: asked(is((value) => typeof value === 'boolean', 'a boolean or a function of the status'), THROW_ASK),
   timeout: group(TIMEOUT, (option, value, next) => {
     if (value !== false) set(next, 'timeout.attempt', attempt(option, value));
-    else next.numbers.fill(Infinity, 0, 4);
+    else next.numbers.fill(Infinity, TIMEOUT_ATTEMPT, RETRY_LIMIT);
   }),
   retry: group(RETRY, (option, value, next) => set(next, 'retry.limit', value === false ? 0 : retries(option, value))),
   hedge: elsewhere,
@@ -195,7 +177,7 @@ export const CALL = {
   rateLimit: (option, value, next) => {
     rate(option, value, next);
     for (const name of ['rateLimit.limit', 'rateLimit.interval']) {
-      if (Number.isNaN(next.numbers[NUMBERS.indexOf(name)])) throw wrongOption(name, undefined, 'a positive number');
+      if (Number.isNaN(next.numbers[OPTION_NUMBERS.indexOf(name)])) throw wrongOption(name, undefined, 'a positive number');
     }
   },
   circuitBreaker: elsewhere,

@@ -1,9 +1,13 @@
 /** How requests are sent: what the options say of headers, body, address and authorisation, checked before a host sees it. */
 
 import { refusedOption, shown, wrongOption } from '../output/errors.js';
-import { Keyring } from '../hooks/auth.js';
+import { AuthCache } from '../hooks/auth.js';
 import { isName } from './nearest.js';
 import { trimmed } from '../exchange/retry-after.js';
+import {
+  HAS_IDEMPOTENCY_KEY, HAS_LISTED_METHOD, HAS_METHODS, HAS_STREAM, METHODS, METHOD_SHIFT, WANTS_AFTER_RESPONSE, WANTS_BEFORE_REQUEST, WANTS_BEFORE_RETRY,
+  WANTS_DEDUPE, WANTS_ON_RESULT, WANTS_REFRESH_AUTH, WANTS_SCHEMA,
+} from '../protocol.js';
 
 /** Members of `RequestInit`, and those that hosts add to it; handed to fetch as they are. */
 export const PASSED_ON = [
@@ -23,15 +27,12 @@ const UNFIT = 'holds a character that a header cannot carry';
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/;
 const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
 
-/** Methods that may be repeated: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe. */
-export const METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'];
-
 export const NO_HOOKS = { beforeRequest: [], afterResponse: [], beforeRetry: [], onResult: [] };
 
 /** Whether an option goes to fetch as it is. */
 export const passesOn = (name) => PASSED_ON.includes(name) || name === 'window';
 
-export class Plan {
+export class RequestTemplate {
   constructor(hosts) {
     this.hosts = hosts;
     this.fetch = undefined;
@@ -41,10 +42,10 @@ export class Plan {
     this.extra = undefined;
     /** Headers of the client and the batch, and of the request itself; `undefined` takes one away. */
     this.shared = new Map();
-    this.own = new Map();
+    this.ownHeaders = new Map();
     /** The value of Authorization, or what is asked for it. */
     this.auth = undefined;
-    this.keyring = undefined;
+    this.authCache = undefined;
     this.hooks = NO_HOOKS;
     this.schema = undefined;
     this.dedupe = false;
@@ -54,8 +55,7 @@ export class Plan {
     this.body = undefined;
     /** The content type that goes with it, wherever it goes, unless a header says another. */
     this.bodyType = undefined;
-    /** Where the body comes from: 0 none, 1 kept and sent anew, 2 a stream, sent once, 3 made by a function. */
-    this.bodyKind = 0;
+    this.bodyKind = NO_BODY;
   }
 
   /**
@@ -63,71 +63,70 @@ export class Plan {
    * Throws an `OptionError`.
    */
   with(options, own) {
-    const plan = Object.assign(new Plan(this.hosts), this);
-    plan.shared = new Map(this.shared);
-    plan.own = new Map(this.own);
-    plan.signature = undefined;
+    const template = Object.assign(new RequestTemplate(this.hosts), this);
+    template.shared = new Map(this.shared);
+    template.ownHeaders = new Map(this.ownHeaders);
+    template.signature = undefined;
     const has = (name) => options[name] !== undefined;
-    if (has('fetch')) plan.fetch = checked('fetch', options.fetch, typeof options.fetch === 'function', 'a function like fetch');
-    if (has('baseUrl')) plan.base = baseUrl(options.baseUrl);
-    if (has('method')) plan.method = method(options.method);
-    if (has('searchParams')) plan.query = query(options.searchParams);
-    if (has('headers')) readHeaders(own ? plan.own : plan.shared, options.headers);
+    if (has('fetch')) template.fetch = checked('fetch', options.fetch, typeof options.fetch === 'function', 'a function like fetch');
+    if (has('baseUrl')) template.base = baseUrl(options.baseUrl);
+    if (has('method')) template.method = method(options.method);
+    if (has('searchParams')) template.query = query(options.searchParams);
+    if (has('headers')) readHeaders(own ? template.ownHeaders : template.shared, options.headers);
     if (has('auth')) {
       const asked = typeof options.auth === 'function';
-      plan.auth = asked ? undefined : authorization(options.auth);
-      plan.keyring = asked ? new Keyring(async (refresh) => authorization(await options.auth({ refresh }))) : undefined;
+      template.auth = asked ? undefined : authorization(options.auth);
+      template.authCache = asked ? new AuthCache(async (refresh) => authorization(await options.auth({ refresh }))) : undefined;
     }
     if (has('body') && has('json')) throw refusedOption('json', 'excludes `body`: give one of them');
-    if (has('body')) plan.setBody(options.body);
-    if (has('json')) plan.setJson(options.json);
+    if (has('body')) template.setBody(options.body);
+    if (has('json')) template.setJson(options.json);
     for (const name of PASSED_ON) {
-      if (has(name)) plan.extra = { ...plan.extra, [name]: options[name] };
+      if (has(name)) template.extra = { ...template.extra, [name]: options[name] };
     }
     // The platform's words for a priority are fetch's as well; a number is ours alone.
-    if (typeof options.priority === 'string') plan.extra = { ...plan.extra, priority: options.priority };
-    plan.seal();
-    return plan;
+    if (typeof options.priority === 'string') template.extra = { ...template.extra, priority: options.priority };
+    template.seal();
+    return template;
   }
 
   /** What every request of this plan shares, made once: its headers at home and at another host. */
   seal() {
-    this.home = this.headersFor(true);
-    this.away = this.headersFor(false);
-    this.guarded = this.shared.size > 0 || this.auth !== undefined || this.keyring !== undefined;
+    this.sameOrigin = this.headersFor(true);
+    this.crossOrigin = this.headersFor(false);
+    this.stripOnRedirect = this.shared.size > 0 || this.auth !== undefined || this.authCache !== undefined;
     return this;
   }
 
   /** The headers as a record, or undefined where there are none. `home`: those of the client may come along. */
-  headersFor(home) {
-    const all = new Map(home ? [...this.shared, ...this.own] : this.own);
-    if (home && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);
+  headersFor(sameOrigin) {
+    const all = new Map(sameOrigin ? [...this.shared, ...this.ownHeaders] : this.ownHeaders);
+    if (sameOrigin && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);
     if (this.bodyType !== undefined && !all.has('content-type')) all.set('content-type', this.bodyType);
     const kept = [...all].filter(([, value]) => value !== undefined);
     return kept.length > 0 ? Object.fromEntries(kept) : undefined;
   }
 
-  /**
-   * Bits: 1 it may be sent again, by its method or a key, and since its body can be had again, 2 each attempt is made ready first,
-   * 64 hooks see the response, 128 another authorization can be had, 256 a schema is to be satisfied, 512 hooks are told of
-   * retries, 1024 identical requests may share it, 2048 hooks are told of the result.
-   */
-  traits(method = this.method, kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asks = this.keyring !== undefined && this.home?.authorization === undefined) {
+  /** Bits of what a request wants and is, and behind them the place of its method, see `protocol.js`. */
+  traits(method = this.method, kind = this.bodyKind, keyed = this.hasIdempotencyKey(), asksAuth = this.authCache !== undefined && this.sameOrigin?.authorization === undefined) {
     const { beforeRequest, afterResponse, beforeRetry, onResult } = this.hooks;
-    const prepares = kind === 3 || asks || beforeRequest.length + afterResponse.length > 0;
-    const repeatable = kind !== STREAM && (keyed || (this.said?.methods ?? METHODS).includes(method));
-    return (repeatable ? 1 : 0) | (prepares ? 2 : 0) | (afterResponse.length > 0 ? 64 : 0)
-      | (asks && kind !== STREAM ? 128 : 0) | (this.schema === undefined ? 0 : 256) | (beforeRetry.length > 0 ? 512 : 0)
-      | (this.dedupe && kind === 0 && (method === 'GET' || method === 'HEAD') ? SHARED : 0) | (onResult.length > 0 ? 2048 : 0);
+    const methods = this.said?.methods;
+    const place = METHODS.indexOf(method);
+    return ((kind === MADE || asksAuth || beforeRequest.length + afterResponse.length > 0) && WANTS_BEFORE_REQUEST)
+      | (afterResponse.length > 0 && WANTS_AFTER_RESPONSE) | (beforeRetry.length > 0 && WANTS_BEFORE_RETRY) | (onResult.length > 0 && WANTS_ON_RESULT)
+      | (asksAuth && WANTS_REFRESH_AUTH) | (this.schema !== undefined && WANTS_SCHEMA) | (this.dedupe && kind === NO_BODY && WANTS_DEDUPE)
+      | (keyed && HAS_IDEMPOTENCY_KEY) | (kind === STREAM && HAS_STREAM)
+      | (methods !== undefined && HAS_METHODS) | (methods?.includes(method) && HAS_LISTED_METHOD)
+      | (place < 0 ? METHODS.length - 1 : place) << METHOD_SHIFT;
   }
 
   /** A body that no request of its method can have. */
   isMisplaced() {
-    return this.bodyKind > 0 && (this.method === 'GET' || this.method === 'HEAD');
+    return this.bodyKind !== NO_BODY && (this.method === 'GET' || this.method === 'HEAD');
   }
 
   hasIdempotencyKey() {
-    return (this.own.get('idempotency-key') ?? this.shared.get('idempotency-key')) !== undefined;
+    return (this.ownHeaders.get('idempotency-key') ?? this.shared.get('idempotency-key')) !== undefined;
   }
 
   setBody(body) {
@@ -147,24 +146,21 @@ export class Plan {
     if (text === undefined) throw wrongOption('json', value, 'what JSON can say');
     this.body = text;
     this.bodyType = 'application/json';
-    this.bodyKind = 1;
+    this.bodyKind = KEPT;
   }
 }
 
-/** Of the kinds of body, the one that is sent once. */
-export const STREAM = 2;
-
-/** Of the bits of {@link Plan.traits}. */
-export const SHARED = 1024;
+/** Kinds of bodies: none, kept and sent anew, a stream that is sent once, one that a function makes for each attempt. */
+export const NO_BODY = 0, KEPT = 1, STREAM = 2, MADE = 3;
 
 /** What makes requests of two plans the same to a server and to whoever takes the result, beside address and headers. */
-export const signature = (plan) => {
-  if (plan.signature === undefined) {
-    const { extra, fetch, keyring, hooks, schema, said } = plan;
-    const named = [fetch, keyring, schema, ...Object.values(hooks).flat()].map((one) => one && nameOf(one));
-    plan.signature = JSON.stringify([named, said.manner, extra], (_, value) => (isPlain(value) ? value : nameOf(value)));
+export const signature = (template) => {
+  if (template.signature === undefined) {
+    const { extra, fetch, authCache, hooks, schema, said } = template;
+    const named = [fetch, authCache, schema, ...Object.values(hooks).flat()].map((one) => one && nameOf(one));
+    template.signature = JSON.stringify([named, said.manner, extra], (_, value) => (isPlain(value) ? value : nameOf(value)));
   }
-  return plan.signature;
+  return template.signature;
 };
 
 const isPlain = (value) => (typeof value !== 'object' && typeof value !== 'function') || value === null || [Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value));
@@ -178,14 +174,14 @@ const nameOf = (value) => {
   return names.get(value);
 };
 
-/** Where a body comes from, see {@link Plan}; throws for what fetch would send as `[object Object]`. */
+/** Where a body comes from, as a kind; throws for what fetch would send as `[object Object]`. */
 export const bodyKind = (body) => {
-  if (body === null || body === undefined) return 0;
-  if (typeof body === 'function') return 3;
-  if (typeof body === 'string' || ArrayBuffer.isView(body)) return 1;
+  if (body === null || body === undefined) return NO_BODY;
+  if (typeof body === 'function') return MADE;
+  if (typeof body === 'string' || ArrayBuffer.isView(body)) return KEPT;
   if (typeof body === 'object') {
-    if (typeof body.getReader === 'function' || typeof body[Symbol.asyncIterator] === 'function') return 2;
-    if (BODY.test(Object.prototype.toString.call(body))) return 1;
+    if (typeof body.getReader === 'function' || typeof body[Symbol.asyncIterator] === 'function') return STREAM;
+    if (BODY.test(Object.prototype.toString.call(body))) return KEPT;
   }
   throw wrongOption('body', body, 'a string, bytes, Blob, FormData, URLSearchParams, a stream, or a function that gives one (see also `json`)');
 };

@@ -1,7 +1,8 @@
 /** Results as they complete or in input order: the reader's side of `fetchEach`, an async iterator with back-pressure. */
 
 import { cancelBody, cancelStream } from '../exchange/body.js';
-import { Sink, STOPPED, TAKEN } from './sink.js';
+import { Sink } from './sink.js';
+import { NEWS_STOPPED, NEWS_TAKEN } from '../protocol.js';
 
 export class Results {
   #begin;
@@ -25,7 +26,7 @@ export class Results {
     this.#start();
     if (this.#ready.length > 0) {
       const value = this.#ready.shift();
-      this.#sink.tell(TAKEN);
+      this.#sink.tell(NEWS_TAKEN);
       return Promise.resolve({ value, done: false });
     }
     if (this.#ended) return this.#end();
@@ -73,7 +74,7 @@ export class Results {
       this.#ready.push(result);
     } else {
       reader.resolve({ value: result, done: false });
-      this.#sink.tell(TAKEN);
+      this.#sink.tell(NEWS_TAKEN);
     }
   }
 
@@ -97,7 +98,7 @@ export class Results {
   async #leave() {
     this.#begin = undefined;
     this.#left = true;
-    if (!this.#ended) this.#sink.tell(STOPPED);
+    if (!this.#ended) this.#sink.tell(NEWS_STOPPED);
     await this.#whenEnded;
     this.#ended = true;
     this.#error = undefined;

@@ -8,6 +8,7 @@ use crate::pipeline::history::Attempt;
 
 use crate::js::exchange::Exchange;
 use crate::js::input::Request;
+use crate::js::protocol::*;
 
 #[wasm_bindgen]
 extern "C" {
@@ -75,17 +76,18 @@ fn retryable(failure: Failure) -> bool {
     }
 }
 
-/// A failure in numbers: its kind, and what that has to say. The orders are those of `result.js`.
+/// A failure in numbers: its kind, and what that has to say.
 fn code(failure: Failure) -> (f64, f64) {
-    match failure {
-        Failure::Http { status } => (0.0, status.into()),
-        Failure::Network { .. } => (1.0, 0.0),
-        Failure::Timeout { phase } => (2.0, (phase as u32).into()),
-        Failure::Aborted => (3.0, 0.0),
-        Failure::Body(fault) => (4.0, (fault as u32).into()),
-        Failure::Budget => (5.0, 0.0),
-        Failure::Input => (6.0, 0.0),
-        Failure::Hook => (7.0, 0.0),
-        Failure::Closed => (8.0, 0.0),
-    }
+    let (kind, detail) = match failure {
+        Failure::Http { status } => (FAILURE_HTTP, status.into()),
+        Failure::Network { .. } => (FAILURE_NETWORK, 0),
+        Failure::Timeout { phase } => (FAILURE_TIMEOUT, phase as i32),
+        Failure::Aborted => (FAILURE_ABORTED, 0),
+        Failure::Body(fault) => (FAILURE_BODY, fault as i32),
+        Failure::Budget => (FAILURE_BUDGET, 0),
+        Failure::Input => (FAILURE_INPUT, 0),
+        Failure::Hook => (FAILURE_HOOK, 0),
+        Failure::Closed => (FAILURE_CLOSED, 0),
+    };
+    (kind.into(), detail.into())
 }

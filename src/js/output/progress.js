@@ -2,8 +2,7 @@
 
 import { within } from '../hooks/context.js';
 import { now } from '../runtime/clock.js';
-
-const EVERY = 100;
+import { PROGRESS_INTERVAL } from '../protocol.js';
 
 const NOTHING = { started: 0, succeeded: 0, failed: 0, inFlight: 0, queued: 0, retries: 0, bytes: 0 };
 
@@ -18,7 +17,7 @@ export class Progress {
   #last = NOTHING;
 
   /** The user's function runs in that context; `failed` takes what it throws. */
-  constructor({ onProgress, progressInterval = EVERY }, total, context, failed) {
+  constructor({ onProgress, progressInterval = PROGRESS_INTERVAL }, total, context, failed) {
     this.#tell = onProgress;
     this.#context = context;
     this.#interval = progressInterval;

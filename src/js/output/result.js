@@ -6,19 +6,17 @@ import {
 import { explainNetwork } from '../exchange/network-error.js';
 import { RequestInfo } from '../input/source.js';
 import { reasonOf } from '../runtime/signals.js';
+import {
+  BODY_SCHEMA, DELAYED_BY, FAILURE_ABORTED, FAILURE_BODY, FAILURE_BUDGET, FAILURE_HOOK, FAILURE_HTTP, FAILURE_INPUT, FAILURE_NETWORK, FAILURE_TIMEOUT, PHASES,
+} from '../protocol.js';
 
-/** Kinds of failure, their phases and faults; the orders are those of `js/result.rs`. */
+/** Classes, codes and outcomes by kind of failure, and codes by fault of a body. */
 const CLASSES = [HttpError, NetworkError, TimeoutError, AbortedError, BodyError, BudgetError, InputError, HookError, FanFetchError];
 const CODES = ['HTTP', 'NETWORK', 'TIMEOUT', 'ABORTED', undefined, 'BUDGET_EXHAUSTED', 'INPUT', 'HOOK', 'CLOSED'];
 const OUTCOMES = ['http', 'network', 'timeout', 'aborted', 'body', 'aborted', 'aborted', 'aborted', 'aborted'];
-const PHASES = ['queue', 'headers', 'attempt', 'idle', 'total', 'deadline'];
 const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LENGTH', 'BODY_PARSE', 'BODY_SCHEMA'];
-const DELAYED_BY = ['backoff', 'retry-after', 'rate-limit-headers'];
-/** Of the faults of bodies. */
-const SCHEMA = 5;
-export const HTTP = 0, NETWORK = 1, TIMEOUT = 2, ABORTED = 3, BODY = 4, BUDGET = 5, INPUT = 6, HOOK = 7;
 
-const code = (kind, detail) => (kind === BODY ? BODY_CODES[detail] : CODES[kind]);
+const code = (kind, detail) => (kind === FAILURE_BODY ? BODY_CODES[detail] : CODES[kind]);
 
 /** What is said of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
 export const record = (startedAt, duration, status, kind, detail, delay, delayedBy) => {
@@ -58,8 +56,8 @@ export const failure = (index, { info: request, status, headers, url, failure: e
 };
 
 /** What becomes of a result when an `onResult` hook throws. */
-export const spoilt = ({ index, request, attempts, timings, status, headers, url }, cause) => {
-  const fields = { code: CODES[HOOK], url: request.url, method: request.method, attempts: attempts.length, retryable: false };
+export const hookFailed = ({ index, request, attempts, timings, status, headers, url }, cause) => {
+  const fields = { code: CODES[FAILURE_HOOK], url: request.url, method: request.method, attempts: attempts.length, retryable: false };
   const error = new HookError(`${request.method} ${request.url}: an \`onResult\` hook threw`, fields, cause);
   return { ok: false, index, request, error, attempts, timings, ...(status !== undefined && { status, headers, url }) };
 };
@@ -72,13 +70,13 @@ export const failed = (request, exchange, attempts, kind, detail, limit, retryab
   let cause;
   let why;
   switch (kind) {
-    case HTTP:
+    case FAILURE_HTTP:
       fields.status = detail;
       fields.headers = exchange.headers;
       fields.data = exchange.data;
       if (limit >= 0) fields.retryAfter = limit;
       break;
-    case NETWORK:
+    case FAILURE_NETWORK:
       cause = exchange.error;
       // Not the host failed but what was put before it.
       if (isInternal(cause)) {
@@ -86,20 +84,20 @@ export const failed = (request, exchange, attempts, kind, detail, limit, retryab
       }
       ({ reason: fields.reason, why } = explainNetwork(cause, retryable ? 'the connection failed' : 'the request could not be sent, or the server sent no valid response'));
       break;
-    case TIMEOUT:
+    case FAILURE_TIMEOUT:
       fields.phase = PHASES[detail];
       fields.limit = limit;
       break;
-    case BODY:
+    case FAILURE_BODY:
       fields.status = exchange.status;
-      if (detail === SCHEMA) fields.issues = exchange.issues;
+      if (detail === BODY_SCHEMA) fields.issues = exchange.issues;
       cause = exchange.error;
       break;
-    case ABORTED:
-      cause = reasonOf(exchange.own)?.value;
+    case FAILURE_ABORTED:
+      cause = reasonOf(exchange.ownSignal)?.value;
       break;
-    case INPUT:
-      cause = RequestInfo.parcel(request).fault?.cause ?? exchange.error;
+    case FAILURE_INPUT:
+      cause = RequestInfo.sendOptions(request).fault?.cause ?? exchange.error;
       break;
     default:
       cause = exchange.error;
@@ -129,19 +127,19 @@ const BODY_FAULTS = [
 
 const explain = (kind, detail, limit, fields, request) => {
   switch (kind) {
-    case HTTP:
+    case FAILURE_HTTP:
       return `status ${detail}${limit >= 0 ? `, and the server asks to wait ${Math.ceil(limit)} ms` : ''}`;
-    case TIMEOUT:
+    case FAILURE_TIMEOUT:
       return `${TIMED_OUT[fields.phase]} (${limit} ms)`;
-    case ABORTED:
+    case FAILURE_ABORTED:
       return 'aborted';
-    case BODY:
+    case FAILURE_BODY:
       return `${BODY_FAULTS[detail]} (status ${fields.status})`;
-    case BUDGET:
+    case FAILURE_BUDGET:
       return 'not sent: `maxFetches` is spent';
-    case INPUT:
-      return RequestInfo.parcel(request).fault?.why ?? 'it could not be made ready to be sent';
-    case HOOK:
+    case FAILURE_INPUT:
+      return RequestInfo.sendOptions(request).fault?.why ?? 'it could not be made ready to be sent';
+    case FAILURE_HOOK:
       return 'a function given in the options threw';
     default:
       return 'the client was closed';

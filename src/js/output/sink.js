@@ -4,9 +4,7 @@ import { ignore } from '../exchange/body.js';
 import { Progress } from './progress.js';
 import { listen, reasonOf, unlisten } from '../runtime/signals.js';
 import { wait, waitNoMore } from '../runtime/trap.js';
-
-/** What a call tells the engine; the order is that of `exports.rs`. */
-export const TAKEN = 0, STOPPED = 1, ABORTED = 2, CLOSED = 3;
+import { NEWS_ABORTED, NEWS_STOPPED } from '../protocol.js';
 
 export class Sink {
   /** Takes the end of the results: undefined, or what ended them early in an object. Set by who runs the call. */
@@ -16,7 +14,7 @@ export class Sink {
   told;
   source;
   ordered = false;
-  listener = () => this.tell(ABORTED);
+  listener = () => this.tell(NEWS_ABORTED);
   #progress;
   #thrown;
 
@@ -57,10 +55,10 @@ export class Sink {
   }
 
   /** The wasm trapped: the call ends with `error`. */
-  lose(error) {
+  onTrap(error) {
     this.deliver = ignore;
     this.#progress = undefined;
-    this.source?.lose();
+    this.source?.onTrap();
     this.end(1, error);
     this.detach(true);
   }
@@ -77,7 +75,7 @@ export class Sink {
   /** The user's own code threw: the call ends with that. */
   fail(error) {
     this.#thrown ??= { error };
-    this.tell(STOPPED);
+    this.tell(NEWS_STOPPED);
   }
 
   tell(what) {

@@ -12,6 +12,6 @@ const hasWorkers = () => typeof Worker === 'function' && !isServer();
 export default {
   // At the same time: both take a while.
   wasm: () => (hasWorkers() ? Promise.all([wasm(), start()]).then(([bytes]) => bytes) : wasm()),
-  around: (calls) => (hasWorkers() ? carried(calls) : calls),
+  wrap: (calls) => (hasWorkers() ? carried(calls) : calls),
   get showsRedirects() { return isServer(); },
 };

@@ -1,4 +1,5 @@
 /** What is so on Cloudflare Workers wherever the wasm comes from. */
-import { Apart } from '../isolated/isolated.js';
+import { Isolated } from '../isolated/isolated.js';
+import { WORKERS_CONCURRENCY } from '../../js/protocol.js';
 
-export const workers = { showsRedirects: true, concurrency: 6, Shared: Apart };
+export const workers = { showsRedirects: true, concurrency: WORKERS_CONCURRENCY, Shared: Isolated };

@@ -6,16 +6,17 @@
  * cleared away by the beat of another.
  */
 
-import { engineOf, live, makeStats, runOn, switches } from './fanfetch.js';
-
-const { IN_FLIGHT, QUEUED, CONCURRENCY, SET_CONCURRENCY, SET_PAUSED, CANCEL_QUEUED } = switches;
+import { engineOf, live, makeStats, runOn } from './fanfetch.js';
+import {
+  SWITCH_CANCEL_QUEUED, SWITCH_CONCURRENCY, SWITCH_IN_FLIGHT, SWITCH_QUEUED, SWITCH_SET_CONCURRENCY, SWITCH_SET_PAUSED,
+} from '../../js/protocol.js';
 
 /** Milliseconds between two beats, and from the last one until a call is given up for ended. */
 const [BEAT, LEASE] = [100, 3000];
 /** How often others notice that before it is cleared away: had something halted them all, its own beat would come between. */
 const DOUBTS = 10;
 
-export class Apart {
+export class Isolated {
   #options;
   #outer;
   #most;
@@ -33,7 +34,7 @@ export class Apart {
   }
 
   run(requests, options, sink, kind, about) {
-    const own = options.apart();
+    const own = options.isolated();
     const call = new Call(this.#family, sink, own.hosts);
     this.#build(call);
     call.begin();
@@ -42,18 +43,18 @@ export class Apart {
 
   turn(what, value = 0) {
     switch (what) {
-      case IN_FLIGHT:
-      case QUEUED:
+      case SWITCH_IN_FLIGHT:
+      case SWITCH_QUEUED:
         return this.#family.sum(what);
-      case CONCURRENCY:
+      case SWITCH_CONCURRENCY:
         return this.#most ?? this.#options.concurrency ?? this.#outer.turn(what);
-      case SET_CONCURRENCY:
+      case SWITCH_SET_CONCURRENCY:
         this.#most = value;
         break;
-      case SET_PAUSED:
+      case SWITCH_SET_PAUSED:
         this.#family.paused = value;
         break;
-      case CANCEL_QUEUED:
+      case SWITCH_CANCEL_QUEUED:
         return this.#family.cancel();
     }
     this.#family.changed();
@@ -71,12 +72,12 @@ export class Apart {
   /** Limits as this client and those around it have them now. */
   limit(engines) {
     this.#outer?.limit(engines);
-    if (this.#most !== undefined) engines.get(this).turn(SET_CONCURRENCY, this.#most);
+    if (this.#most !== undefined) engines.get(this).turn(SWITCH_SET_CONCURRENCY, this.#most);
   }
 
   #build(call) {
     const outer = this.#outer === undefined ? undefined : this.#outer.#build(call);
-    const own = this.#options.apart(call.hosts);
+    const own = this.#options.isolated(call.hosts);
     const engine = outer === undefined ? engineOf(own) : outer.inner(own);
     if (this.#instance !== live) {
       this.#pace = engineOf(this.#options);
@@ -136,7 +137,7 @@ class Family {
   stats() {
     const all = structuredClone(this.#past);
     for (const call of this.#live.values()) gather(all, call.engine.stats());
-    return Object.assign(all, { inFlight: this.sum(IN_FLIGHT), queued: this.sum(QUEUED) });
+    return Object.assign(all, { inFlight: this.sum(SWITCH_IN_FLIGHT), queued: this.sum(SWITCH_QUEUED) });
   }
 
   /** When all calls that are under way now are over: nobody else may tell, so it looks, on a timer of whoever asks. */
@@ -167,7 +168,7 @@ class Call {
     this.#family = family;
     this.sink = sink;
     this.hosts = hosts;
-    hosts.orphans = [];
+    hosts.finalizers = [];
   }
 
   add(client, engine) {
@@ -203,7 +204,7 @@ class Call {
   }
 
   count(what) {
-    return what === QUEUED && this.#cancelled ? 0 : this.engine.turn(what, 0);
+    return what === SWITCH_QUEUED && this.#cancelled ? 0 : this.engine.turn(what, 0);
   }
 
   change() {
@@ -213,7 +214,7 @@ class Call {
   }
 
   cancel() {
-    const count = this.count(QUEUED);
+    const count = this.count(SWITCH_QUEUED);
     this.#cancelled = this.#changed = true;
     this.#stop();
     return count;
@@ -225,7 +226,7 @@ class Call {
   }
 
   #stop() {
-    this.engine.turn(SET_PAUSED, 1);
+    this.engine.turn(SWITCH_SET_PAUSED, 1);
   }
 
   #beat() {
@@ -233,14 +234,14 @@ class Call {
     this.#doubts = 0;
     this.#family.sweep();
     this.#timer = setTimeout(() => this.#family.has(this) && this.#beat(), BEAT);
-    for (const end of this.hosts.orphans.splice(0)) end();
+    for (const end of this.hosts.finalizers.splice(0)) end();
     for (const what of this.#told.splice(0)) this.sink.tell(what);
     if (!this.#changed || !this.#family.has(this)) return;
     this.#changed = false;
-    if (this.#cancelled) this.engine.turn(CANCEL_QUEUED, 0);
+    if (this.#cancelled) this.engine.turn(SWITCH_CANCEL_QUEUED, 0);
     this.#cancelled = false;
     [...this.#engines.keys()].at(-1).limit(this.#engines);
-    this.engine.turn(SET_PAUSED, this.#family.paused);
+    this.engine.turn(SWITCH_SET_PAUSED, this.#family.paused);
   }
 }
 

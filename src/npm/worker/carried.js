@@ -1,12 +1,12 @@
 /** The calls of the package, with a fetch that is carried out in the worker. */
 
 import { fetchAfar } from './errand.js';
-import { NOBODY, Options, fetchesRemotely } from './fanfetch.js';
+import { standalone, Options, fetchesRemotely } from './fanfetch.js';
 import { moveIn, moveOut } from './thread.js';
 
 /** A `fetch` of the user's own lies over it, and is called where the user is. */
 const options = () => Options.base(fetchAfar);
-const nobody = { ...NOBODY, options };
+const nobody = { ...standalone, options };
 
 export const carried = ({ createClient, createFetch, fetchAll, fetchEach }) => {
   fetchesRemotely(fetchAfar);

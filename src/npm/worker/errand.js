@@ -3,7 +3,7 @@
  * bytes all the same gets them chunk by chunk, as they are asked for.
  */
 
-import { holdBody, likeness } from './fanfetch.js';
+import { holdBody, withBody } from './fanfetch.js';
 import { form, pack } from './pack.js';
 import { Assembly } from './parts.js';
 import { dismiss, enlist, post, start } from './thread.js';
@@ -63,7 +63,7 @@ class Errand {
     } else {
       this.#over();
     }
-    const response = likeness({ ...head, headers: headersOf(head.headers) }, this.#stream);
+    const response = withBody({ ...head, headers: headersOf(head.headers) }, this.#stream);
     holdBody(response, this);
     return response;
   }

@@ -4,11 +4,10 @@ import { Chunks, cancelReader, decode, excerpt } from '../../js/exchange/body.js
 import { unpack } from './pack.js';
 import { PART, stepsTo } from './parts.js';
 import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';
+import { READ_RESPONSE, READ_STREAM } from '../../js/protocol.js';
 
 /** Steps that may be on their way: as the page takes one it is sent the next, and has time for other things in between. */
 const AHEAD = 4;
-/** Of the ways to read, those that hand the body out; the order is that of `ReadAs`. */
-const [AS_STREAM, AS_RESPONSE] = [7, 8];
 
 const attempts = new Map();
 const outbox = [];
@@ -90,7 +89,7 @@ class Attempt {
   async #give(readAs, buffer) {
     const bytes = buffer.byteLength;
     this.#buffer = buffer;
-    if (readAs === AS_STREAM || readAs === AS_RESPONSE) return this.giveUp();
+    if (readAs === READ_STREAM || readAs === READ_RESPONSE) return this.giveUp();
     let data;
     try {
       data = readAs < 0 ? excerpt(buffer, this.#response.headers) : await decode(readAs, buffer, this.#response.headers);

@@ -85,7 +85,7 @@ impl<H: Host> Batch<H> {
         let mut stopped = None;
         if !self.over.get() {
             let mut outcome = host.outcome(index, exchange, &request, history, ended);
-            if host.announces(&request) {
+            if host.traits(&request).on_result {
                 (outcome, stopped) = boxed(announced(&context, outcome)).await;
                 ok = host.error_of(&outcome).is_none();
             }
@@ -222,9 +222,9 @@ impl<H: Host> Batch<H> {
             let is_bad = place.is_none() && why != Failure::Aborted;
             let ended = Err(if is_bad { Failure::Input } else { why });
             let mut outcome = host.outcome(index, exchange, &request, &history, ended);
-            if host.announces(&request) {
-                let _ = task.during(host.announce(exchange, &request, outcome)).await;
-                outcome = host.announced(exchange);
+            if host.traits(&request).on_result {
+                let _ = task.during(host.on_result(exchange, &request, outcome)).await;
+                outcome = host.take_result(exchange);
             }
             self.deliver(index, outcome, false, &history);
         }
@@ -243,8 +243,8 @@ async fn announced<H: Host>(context: &RequestContext<'_, H>, outcome: H::Outcome
     let RequestContext { task, exchange, request, .. } = *context;
     let host = context.host();
     task.restart();
-    let heard = context.asked(host.announce(exchange, request, outcome)).await;
+    let heard = context.asked(host.on_result(exchange, request, outcome)).await;
     context.scope().expire(task, Instant::NEVER, None);
     task.restart();
-    (host.announced(exchange), heard.err().filter(|failure| failure.is_final()))
+    (host.take_result(exchange), heard.err().filter(|failure| failure.is_final()))
 }

@@ -96,7 +96,7 @@ impl Told<'_> {
     /// What hooks make of a status.
     fn status_of(&self, fetch: &Fetch) -> u16 {
         let input = self.inputs().find(|input| input.id == fetch.id).expect("its input");
-        input.review.and_then(|(_, status)| status).unwrap_or(fetch.reply.status)
+        input.after_response.and_then(|(_, status)| status).unwrap_or(fetch.reply.status)
     }
 
     fn inputs(&self) -> impl Iterator<Item = &Input> {
@@ -127,13 +127,13 @@ impl Told<'_> {
         let attempts = &self.outcome.history.attempts;
         let refused =
             |place: usize| attempts.get(place).is_some_and(|attempt| attempt.status == 401 && is_http(attempt));
-        self.input.renew.is_some() && refused(number - 1) && !(0..number - 1).any(refused)
+        self.input.refresh_auth.is_some() && refused(number - 1) && !(0..number - 1).any(refused)
     }
 
     /// Each attempt starts exactly when its wait is over, or later only because it was queued.
     fn check_times(&self) {
         let Outcome { history, at: ended, .. } = &self.outcome;
-        let prepare = self.input.prepare.unwrap_or(0.0);
+        let prepare = self.input.before_request.unwrap_or(0.0);
         let (mut asked, mut queued, mut waited, mut previous) =
             (history.taken_up, 0.0, 0.0, self.policy.retry.backoff.delay);
         let mut renewed = 0;
@@ -148,7 +148,7 @@ impl Told<'_> {
             let Some(wait) = attempt.wait else {
                 let renews = self.is_renewed(number as usize);
                 assert!(is_last || renews, "another attempt without a wait");
-                if let Some((after, _)) = self.input.renew.filter(|_| renews) {
+                if let Some((after, _)) = self.input.refresh_auth.filter(|_| renews) {
                     asked = end_of(fetch).0 + after;
                     renewed = 1;
                 }
@@ -161,7 +161,7 @@ impl Told<'_> {
             let (expected, by) =
                 self.wait(number - renewed, fetch, attempt.retry_after, previous).expect("a wait that may be");
             assert_eq!((wait.delay, wait.by), (expected, by), "the wait after attempt {number}");
-            let began = end_of(fetch).0 + self.input.consult.map_or(0.0, |(after, _)| after);
+            let began = end_of(fetch).0 + self.input.should_retry.map_or(0.0, |(after, _)| after);
             asked = began + wait.delay;
             assert!(asked < self.end(), "a wait that crosses the end: {:?}", self.outcome);
             if *ended < asked {
@@ -170,7 +170,7 @@ impl Told<'_> {
             }
             waited += asked.since(began);
             previous = wait.delay;
-            asked = asked + self.input.remind.map_or(0.0, |(after, _)| after);
+            asked = asked + self.input.before_retry.map_or(0.0, |(after, _)| after);
         }
         // It ended in the queue, or in the making of its body.
         assert_eq!(history.waited, waited);
@@ -280,11 +280,11 @@ impl Told<'_> {
             (Ok(()), Some((attempt, fetch))) => {
                 let is_open = self.input.is_handed_out() && history.bytes.is_none();
                 assert!(is_open || matches!(end_of(fetch).1, End::Read | End::Discarded));
-                let status = self.input.review.and_then(|review| review.1).unwrap_or(fetch.reply.status);
+                let status = self.input.after_response.and_then(|review| review.1).unwrap_or(fetch.reply.status);
                 assert_eq!(attempt.status, status);
                 let all = fetch.reply.chunks.iter().map(|chunk| chunk.1).sum();
                 assert_eq!(history.bytes, (self.policy.read != ReadAs::None && !is_open).then_some(all));
-                assert!(self.input.review.is_none() || self.input.reviewed.is_ok());
+                assert!(self.input.after_response.is_none() || self.input.reviewed.is_ok());
                 assert!(is_open || self.input.validate.is_none_or(|(_, fits)| fits.is_ok()));
             }
             (Err(Failure::Aborted), _) => {
@@ -296,8 +296,8 @@ impl Told<'_> {
             (Err(Failure::Budget), _) => assert!(self.drawn.options.max_fetches < u32::MAX),
             (Err(Failure::Hook), _) => {
                 let threw = |said: Option<(Millis, Result<(), Failure>)>| said.is_some_and(|said| said.1.is_err());
-                let Input { own_delay, renew, remind, validate, reviewed, .. } = self.input;
-                let hooks = [*renew, *remind, *validate].into_iter().any(threw);
+                let Input { own_delay, refresh_auth, before_retry, validate, reviewed, .. } = self.input;
+                let hooks = [*refresh_auth, *before_retry, *validate].into_iter().any(threw);
                 assert!(hooks || reviewed.is_err() || *own_delay == Some(Err(Failure::Hook)));
             }
             (Err(failure), Some((attempt, _))) if attempt.failure == Some(*failure) && !failure.is_final() => {
@@ -323,7 +323,7 @@ impl Told<'_> {
         }
         let asked = history.attempts.last().and_then(|last| last.retry_after);
         let retry_after = asked.map(|after| RetryAfter { after, by: RetryAfterSource::RetryAfter });
-        let said = self.input.consult.and_then(|(_, said)| said);
+        let said = self.input.should_retry.and_then(|(_, said)| said);
         let allowed = self.input.may_repeat && number <= retry.limit && may_spend;
         if !allowed || !said.unwrap_or_else(|| retry.wants_retry(failure, retry_after)) {
             return false;

@@ -247,8 +247,8 @@ fn input(random: &Random, id: u32, hosts: u32, policies: &[Rc<Policy>], calm: bo
     let mut replies: Vec<_> = (0..1 + random.below(4)).map(|_| reply(random)).collect();
     let often = |percent| random.often(percent).then(|| random.millis(40));
     let said = |fault| if random.often(15) { Err(fault) } else { Ok(()) };
-    let renew = often(10).map(|after| (after, said(Failure::Hook)));
-    if renew.is_some() {
+    let refresh_auth = often(10).map(|after| (after, said(Failure::Hook)));
+    if refresh_auth.is_some() {
         replies[0].status = random.pick(&[401, replies[0].status]);
         replies.iter_mut().skip(1).filter(|_| random.often(30)).for_each(|reply| reply.status = 401);
     }
@@ -258,16 +258,16 @@ fn input(random: &Random, id: u32, hosts: u32, policies: &[Rc<Policy>], calm: bo
         host: if random.often(2) { Err(Failure::Input) } else { Ok(random.below(hosts)) },
         policy: random.pick(policies),
         may_repeat: random.often(90),
-        prepare: often(8),
-        consult: often(8).map(|after| (after, random.pick(&[None, Some(true), Some(false)]))),
+        before_request: often(8),
+        should_retry: often(8).map(|after| (after, random.pick(&[None, Some(true), Some(false)]))),
         own_delay: random.often(6).then(|| if random.often(10) { Err(Failure::Hook) } else { Ok(random.millis(200)) }),
         own_jitter: random.often(6).then_some(|delay| delay / 2.0 + 1.0),
         is_failure: |status| status >= 500,
-        review: often(10).map(|after| (after, random.pick(&[None, None, Some(200), Some(404), Some(503)]))),
+        after_response: often(10).map(|after| (after, random.pick(&[None, None, Some(200), Some(404), Some(503)]))),
         reviewed: said(Failure::Hook),
-        renew,
+        refresh_auth,
         validate: often(8).map(|after| (after, said(schema))),
-        remind: often(8).map(|after| (after, said(Failure::Hook))),
+        before_retry: often(8).map(|after| (after, said(Failure::Hook))),
         aborted: !calm && random.often(1),
         ..Input::to(0, replies)
     }

@@ -3,15 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use fanfetch::core::admission::HostId;
 use fanfetch::core::error::Failure;
 use fanfetch::core::policy::{Policy, ReadAs};
 use fanfetch::core::retry::Wait;
 use fanfetch::core::retry_after::RetryAfter;
+use fanfetch::core::traits::Traits;
 use fanfetch::core::{Instant, Millis};
-use fanfetch::pipeline::{History, Host, Scope, TaskState};
+use fanfetch::pipeline::host::{Hooks, Inputs, Ring, Runtime, Transport, Values};
+use fanfetch::pipeline::{History, TaskState};
 
 use super::Outcome;
 use super::script::{Input, Reply, Source};
@@ -60,14 +62,16 @@ impl Sim {
 
 type Work<'a> = Pin<Box<dyn Future<Output = Result<Option<f64>, Failure>> + 'a>>;
 
-impl Host for Sim {
+impl Values for Sim {
     type Source = Rc<Source>;
     type Request = Input;
     type Exchange = Exchange;
     type Outcome = Outcome;
     type Thrown = &'static str;
     type Work<'a> = Work<'a>;
+}
 
+impl Runtime for Sim {
     fn now(&self) -> Instant {
         self.0.clock.now()
     }
@@ -78,9 +82,9 @@ impl Host for Sim {
         chance
     }
 
-    fn arm(&self, scope: &Rc<Scope<Self>>, delay: Millis) {
+    fn arm(&self, ring: Weak<dyn Ring>, delay: Millis) {
         assert!((0.0..=2_147_483_647.0).contains(&delay), "no timer keeps {delay}");
-        let (number, world, scope) = (self.0.timers.get() + 1, Rc::downgrade(&self.0), Rc::downgrade(scope));
+        let (number, world) = (self.0.timers.get() + 1, Rc::downgrade(&self.0));
         self.0.timers.set(number);
         self.0.armed.set(true);
         let time = match self.0.late.get() {
@@ -89,12 +93,12 @@ impl Host for Sim {
             late => self.0.time() + delay + late,
         } - self.0.hasty.take();
         self.0.clock.at(time, move || {
-            if let (Some(world), Some(scope)) = (world.upgrade(), scope.upgrade())
+            if let (Some(world), Some(ring)) = (world.upgrade(), ring.upgrade())
                 && world.timers.get() == number
                 && !world.gone.get()
             {
                 world.armed.set(false);
-                scope.ring();
+                ring.ring();
             }
         });
     }
@@ -107,7 +111,9 @@ impl Host for Sim {
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.0.clock.spawn(task);
     }
+}
 
+impl Inputs for Sim {
     fn pull<'a>(&'a self, source: &'a Rc<Source>, exchange: &'a Exchange) -> Option<Work<'a>> {
         /// Not pulled any more, even where nobody waited for the answer.
         struct Turn<'a>(&'a Cell<bool>);
@@ -177,6 +183,19 @@ impl Host for Sim {
         input.host
     }
 
+    fn traits(&self, input: &Input) -> Traits {
+        Traits {
+            before_request: input.before_request.is_some(),
+            after_response: input.after_response.is_some(),
+            before_retry: input.before_retry.is_some(),
+            refresh_auth: input.refresh_auth.is_some(),
+            schema: input.validate.is_some(),
+            dedupe: input.key.is_some(),
+            should_retry: input.should_retry.is_some(),
+            on_result: input.on_result.is_some(),
+        }
+    }
+
     fn may_repeat(&self, input: &Input) -> bool {
         input.may_repeat
     }
@@ -185,6 +204,20 @@ impl Host for Sim {
         self.0.forgotten.borrow_mut().push(host);
     }
 
+    fn key_of(&self, _: &Exchange, input: &Input) -> Option<u32> {
+        input.key
+    }
+
+    fn forget_key(&self, key: u32) {
+        self.0.landed.borrow_mut().push(key);
+    }
+
+    fn twin(&self, input: &Input, _: &Exchange, _: &Exchange) -> Input {
+        input.clone()
+    }
+}
+
+impl Transport for Sim {
     fn exchange(&self, task: &Rc<TaskState>) -> Exchange {
         Exchange {
             task: Rc::clone(task),
@@ -200,127 +233,15 @@ impl Host for Sim {
         }
     }
 
-    fn key_of(&self, _: &Exchange, input: &Input) -> Option<u32> {
-        input.key
-    }
-
-    fn twin(&self, input: &Input, _: &Exchange, _: &Exchange) -> Input {
-        input.clone()
-    }
-
-    fn land(&self, key: u32) {
-        self.0.landed.borrow_mut().push(key);
+    fn clear(&self, exchange: &Exchange) {
+        *exchange.reply.borrow_mut() = None;
+        exchange.answer.set(None);
     }
 
     fn copy(&self, from: &Exchange, to: &Exchange) {
         *to.reply.borrow_mut() = from.reply.borrow().clone();
         to.status.set(from.status.get());
         to.answer.set(from.answer.get());
-    }
-
-    fn clear(&self, exchange: &Exchange) {
-        *exchange.reply.borrow_mut() = None;
-        exchange.answer.set(None);
-    }
-
-    fn reviews(&self, input: &Input) -> bool {
-        input.review.is_some()
-    }
-
-    fn review<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, _: u32) -> Work<'a> {
-        Box::pin(async move {
-            let (after, status) = input.review.expect("only who reviews is shown");
-            self.0.note_review();
-            self.0.wait(after).await;
-            if let Some(nested) = &input.nested {
-                self.0.nests.set(true);
-                nested.run(Some(exchange.task.id)).await;
-            }
-            if let Some(status) = status {
-                exchange.status.set(status);
-            }
-            input.reviewed.map(|()| None)
-        })
-    }
-
-    fn renews(&self, input: &Input) -> bool {
-        input.renew.is_some()
-    }
-
-    fn renew<'a>(&'a self, _: &'a Exchange, input: &'a Input) -> Work<'a> {
-        Box::pin(async move {
-            let (after, got) = input.renew.expect("only who renews is asked");
-            self.0.renewed.borrow_mut().push(self.0.time());
-            self.0.wait(after).await;
-            got.map(|()| None)
-        })
-    }
-
-    fn hand_out(&self, exchange: &Exchange, _: &Input) -> Result<bool, Failure> {
-        let reply = exchange.reply.borrow();
-        let has_body = !reply.as_ref().unwrap().chunks.is_empty();
-        drop(reply);
-        if !has_body {
-            self.end(exchange, End::Read);
-        }
-        exchange.handed.set(has_body);
-        exchange.answer.set(Some(exchange.fetch.get()));
-        Ok(has_body)
-    }
-
-    fn linger<'a>(&'a self, exchange: &'a Exchange) -> Work<'a> {
-        self.chunk(exchange)
-    }
-
-    fn breathe<'a>(&'a self, _: &'a Exchange) -> Work<'a> {
-        Box::pin(async move {
-            self.0.wait(0.0).await;
-            Ok(None)
-        })
-    }
-
-    fn break_off(&self, exchange: &Exchange, _: &Input, failure: Failure, _: Option<&'static str>) {
-        self.end(exchange, End::Aborted);
-        self.0.broken.borrow_mut().push((self.0.time(), failure));
-    }
-
-    fn validates(&self, input: &Input) -> bool {
-        input.validate.is_some()
-    }
-
-    fn validate<'a>(&'a self, _: &'a Exchange, input: &'a Input) -> Work<'a> {
-        Box::pin(async move {
-            let (after, fits) = input.validate.expect("only who validates is asked");
-            self.0.validated.borrow_mut().push(self.0.time());
-            self.0.wait(after).await;
-            fits.map(|()| None)
-        })
-    }
-
-    fn reminds(&self, input: &Input) -> bool {
-        input.remind.is_some()
-    }
-
-    fn before_retry<'a>(&'a self, _: &'a Exchange, input: &'a Input, _: &History, _: Failure, _: Wait) -> Work<'a> {
-        Box::pin(async move {
-            let (after, said) = input.remind.expect("only who is reminded waits");
-            self.0.wait(after).await;
-            said.map(|()| None)
-        })
-    }
-
-    fn prepares(&self, input: &Input) -> bool {
-        input.prepare.is_some()
-    }
-
-    fn prepare<'a>(&'a self, _: &'a Exchange, input: &'a Input, _: u32) -> Work<'a> {
-        Box::pin(async move {
-            self.0.wait(input.prepare.unwrap_or_default()).await;
-            if let Some(nested) = input.nested.as_ref().filter(|_| input.review.is_none()) {
-                nested.run(None).await;
-            }
-            Ok(None)
-        })
     }
 
     fn send<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, eager: bool) -> Work<'a> {
@@ -349,10 +270,6 @@ impl Host for Sim {
 
     fn status(&self, exchange: &Exchange) -> u16 {
         exchange.status.get()
-    }
-
-    fn is_failure(&self, _: &Exchange, input: &Input, status: u16) -> Result<bool, Failure> {
-        Ok((input.is_failure)(status))
     }
 
     fn read<'a>(&'a self, exchange: &'a Exchange, _: &'a Input) -> Work<'a> {
@@ -399,8 +316,36 @@ impl Host for Sim {
         })
     }
 
+    fn hand_out(&self, exchange: &Exchange, _: &Input) -> Result<bool, Failure> {
+        let reply = exchange.reply.borrow();
+        let has_body = !reply.as_ref().unwrap().chunks.is_empty();
+        drop(reply);
+        if !has_body {
+            self.end(exchange, End::Read);
+        }
+        exchange.handed.set(has_body);
+        exchange.answer.set(Some(exchange.fetch.get()));
+        Ok(has_body)
+    }
+
+    fn linger<'a>(&'a self, exchange: &'a Exchange) -> Work<'a> {
+        self.chunk(exchange)
+    }
+
+    fn break_off(&self, exchange: &Exchange, _: &Input, failure: Failure, _: Option<&'static str>) {
+        self.end(exchange, End::Aborted);
+        self.0.broken.borrow_mut().push((self.0.time(), failure));
+    }
+
     fn retry_after(&self, exchange: &Exchange) -> Option<RetryAfter> {
         exchange.reply.borrow().as_ref().unwrap().retry_after
+    }
+
+    fn breathe<'a>(&'a self, _: &'a Exchange) -> Work<'a> {
+        Box::pin(async move {
+            self.0.wait(0.0).await;
+            Ok(None)
+        })
     }
 
     fn discard(&self, exchange: &Exchange) {
@@ -409,6 +354,56 @@ impl Host for Sim {
 
     fn abort(&self, exchange: &Exchange) {
         self.end(exchange, End::Aborted);
+    }
+}
+
+impl Hooks for Sim {
+    fn before_request<'a>(&'a self, _: &'a Exchange, input: &'a Input, _: u32) -> Work<'a> {
+        Box::pin(async move {
+            self.0.wait(input.before_request.unwrap_or_default()).await;
+            if let Some(nested) = input.nested.as_ref().filter(|_| input.after_response.is_none()) {
+                nested.run(None).await;
+            }
+            Ok(None)
+        })
+    }
+
+    fn after_response<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, _: u32) -> Work<'a> {
+        Box::pin(async move {
+            let (after, status) = input.after_response.expect("only who reviews is shown");
+            self.0.note_review();
+            self.0.wait(after).await;
+            if let Some(nested) = &input.nested {
+                self.0.nests.set(true);
+                nested.run(Some(exchange.task.id)).await;
+            }
+            if let Some(status) = status {
+                exchange.status.set(status);
+            }
+            input.reviewed.map(|()| None)
+        })
+    }
+
+    fn refresh_auth<'a>(&'a self, _: &'a Exchange, input: &'a Input) -> Work<'a> {
+        Box::pin(async move {
+            let (after, got) = input.refresh_auth.expect("only who renews is asked");
+            self.0.renewed.borrow_mut().push(self.0.time());
+            self.0.wait(after).await;
+            got.map(|()| None)
+        })
+    }
+
+    fn validate<'a>(&'a self, _: &'a Exchange, input: &'a Input) -> Work<'a> {
+        Box::pin(async move {
+            let (after, fits) = input.validate.expect("only who validates is asked");
+            self.0.validated.borrow_mut().push(self.0.time());
+            self.0.wait(after).await;
+            fits.map(|()| None)
+        })
+    }
+
+    fn is_failure(&self, _: &Exchange, input: &Input, status: u16) -> Result<bool, Failure> {
+        Ok((input.is_failure)(status))
     }
 
     fn own_delay(&self, _: &Exchange, input: &Input, number: u32) -> Result<Option<Millis>, Failure> {
@@ -420,16 +415,20 @@ impl Host for Sim {
         Ok(input.own_jitter.map(|jitter| jitter(delay)))
     }
 
-    fn consults(&self, input: &Input) -> bool {
-        input.consult.is_some()
-    }
-
     fn should_retry<'a>(&'a self, _: &'a Exchange, input: &'a Input, _: &History, _: Failure, _: Wait) -> Work<'a> {
         Box::pin(async move {
-            let (after, said) = input.consult.expect("only who consults is asked");
+            let (after, said) = input.should_retry.expect("only who consults is asked");
             self.0.consulted.borrow_mut().push(self.0.time());
             self.0.wait(after).await;
             Ok(said.map(|yes| f64::from(u8::from(yes))))
+        })
+    }
+
+    fn before_retry<'a>(&'a self, _: &'a Exchange, input: &'a Input, _: &History, _: Failure, _: Wait) -> Work<'a> {
+        Box::pin(async move {
+            let (after, said) = input.before_retry.expect("only who is reminded waits");
+            self.0.wait(after).await;
+            said.map(|()| None)
         })
     }
 
@@ -448,14 +447,10 @@ impl Host for Sim {
         Outcome { index, id: input.id, at: self.0.time(), history: history.clone(), ended, answer }
     }
 
-    fn announces(&self, input: &Input) -> bool {
-        input.announce.is_some()
-    }
-
-    fn announce<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, outcome: Outcome) -> Work<'a> {
+    fn on_result<'a>(&'a self, exchange: &'a Exchange, input: &'a Input, outcome: Outcome) -> Work<'a> {
         *exchange.outcome.borrow_mut() = Some(outcome);
         Box::pin(async move {
-            let (after, threw) = input.announce.expect("only who announces tells");
+            let (after, threw) = input.on_result.expect("only who announces tells");
             self.0.wait(after).await;
             if let (Err(failure), Some(outcome)) = (threw, &mut *exchange.outcome.borrow_mut()) {
                 outcome.ended = Err(failure);
@@ -464,7 +459,7 @@ impl Host for Sim {
         })
     }
 
-    fn announced(&self, exchange: &Exchange) -> Outcome {
+    fn take_result(&self, exchange: &Exchange) -> Outcome {
         let mut outcome = exchange.outcome.take().expect("one that was announced");
         outcome.at = self.0.time();
         outcome

@@ -73,9 +73,9 @@ pub(crate) struct Input {
     pub(crate) replies: Rc<[Reply]>,
     pub(crate) may_repeat: bool,
     /// How long its body takes to be made.
-    pub(crate) prepare: Option<Millis>,
+    pub(crate) before_request: Option<Millis>,
     /// What the user says of a retry, and after how long.
-    pub(crate) consult: Option<(Millis, Option<bool>)>,
+    pub(crate) should_retry: Option<(Millis, Option<bool>)>,
     pub(crate) own_delay: Option<Result<Millis, Failure>>,
     pub(crate) own_jitter: Option<fn(Millis) -> Millis>,
     /// Which statuses the user calls a failure, where the policy asks.
@@ -83,19 +83,19 @@ pub(crate) struct Input {
     /// What it shares with identical requests.
     pub(crate) key: Option<u32>,
     /// How long hooks look at a response, and the status of the one that they give in its place.
-    pub(crate) review: Option<(Millis, Option<u16>)>,
+    pub(crate) after_response: Option<(Millis, Option<u16>)>,
     /// What the hooks that look at a response come to.
     pub(crate) reviewed: Result<(), Failure>,
     /// How long it takes to get another authorization, and what comes of it.
-    pub(crate) renew: Option<(Millis, Result<(), Failure>)>,
+    pub(crate) refresh_auth: Option<(Millis, Result<(), Failure>)>,
     /// How long the data are held against a schema, and what comes of it.
     pub(crate) validate: Option<(Millis, Result<(), Failure>)>,
     /// How long hooks take before a retry, and what comes of it.
-    pub(crate) remind: Option<(Millis, Result<(), Failure>)>,
+    pub(crate) before_retry: Option<(Millis, Result<(), Failure>)>,
     /// What its hooks do and wait for: the one that looks at the response, or the one that makes it ready.
     pub(crate) nested: Option<Nested>,
     /// How long hooks take over its result, and what comes of it.
-    pub(crate) announce: Option<(Millis, Result<(), Failure>)>,
+    pub(crate) on_result: Option<(Millis, Result<(), Failure>)>,
     /// Its signal was aborted before it was pulled.
     pub(crate) aborted: bool,
     pub(crate) sent: Cell<u32>,
@@ -110,19 +110,19 @@ impl Input {
             policy: Rc::default(),
             replies: replies.into().into(),
             may_repeat: true,
-            prepare: None,
-            consult: None,
+            before_request: None,
+            should_retry: None,
             own_delay: None,
             own_jitter: None,
             is_failure: |_| false,
             key: None,
-            review: None,
+            after_response: None,
             reviewed: Ok(()),
-            renew: None,
+            refresh_auth: None,
             validate: None,
-            remind: None,
+            before_retry: None,
             nested: None,
-            announce: None,
+            on_result: None,
             aborted: false,
             sent: Cell::new(0),
         }

@@ -1,13 +1,13 @@
 /** When a server wants to be asked again: every form of every header, and what is none. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LONGEST_WISH, httpDate, wish } from '../src/js/exchange/retry-after.js';
+import { LONGEST_WAIT, httpDate, retryAfter as readRetryAfter } from '../src/js/exchange/retry-after.js';
 
 /** Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110. */
 const THEN = 784_111_777_000;
 const NOW = 1_700_000_000_000;
 
-const wishOf = (headers, now = NOW) => wish((name) => headers[name] ?? null, now);
+const wishOf = (headers, now = NOW) => readRetryAfter((name) => headers[name] ?? null, now);
 const told = (limited) => (headers, now) => {
   const said = wishOf(headers, now);
   if (said !== undefined) assert.equal(said.limited, limited);
@@ -25,9 +25,9 @@ describe('Retry-After', () => {
   });
 
   test('saturates where it is absurdly long', () => {
-    assert.equal(retryAfter('9'.repeat(1000)), LONGEST_WISH);
-    assert.equal(asked({ 'retry-after-ms': '9'.repeat(1000) }), LONGEST_WISH);
-    assert.equal(rateLimit(`"a";r=0;t=${'9'.repeat(400)}`), LONGEST_WISH);
+    assert.equal(retryAfter('9'.repeat(1000)), LONGEST_WAIT);
+    assert.equal(asked({ 'retry-after-ms': '9'.repeat(1000) }), LONGEST_WAIT);
+    assert.equal(rateLimit(`"a";r=0;t=${'9'.repeat(400)}`), LONGEST_WAIT);
   });
 
   test('malformed is no wish, and hides what follows', () => {
@@ -153,7 +153,7 @@ describe('the older headers', () => {
 test('no header is read after the one that answers', () => {
   const readWith = (present, value) => {
     const read = [];
-    wish((name) => {
+    readRetryAfter((name) => {
       read.push(name);
       return name === present ? value : undefined;
     }, NOW);
@@ -178,6 +178,6 @@ test('whatever comes is a wait that can be told, or none', () => {
     const headers = Object.fromEntries(names.filter(() => below(2) === 0).map((name) => [name, value()]));
     const clock = [NOW, 0, -1e15, NaN, Infinity, -Infinity][below(6)];
     const after = wishOf(headers, clock)?.after ?? 0;
-    assert.ok(after >= 0 && after <= LONGEST_WISH, `${JSON.stringify(headers)} at ${clock}: ${after}`);
+    assert.ok(after >= 0 && after <= LONGEST_WAIT, `${JSON.stringify(headers)} at ${clock}: ${after}`);
   }
 });

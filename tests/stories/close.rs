@@ -36,6 +36,18 @@ fn a_close_fails_what_is_in_flight_and_the_rest_of_a_list() {
 }
 
 #[test]
+fn an_abort_gives_each_request_of_a_list_its_result() {
+    let stage = Stage::slots(2);
+    let play = stage.start((0..6).map(|_| long()), BatchOptions::default());
+    let other = stage.single(long());
+    let aborted = Rc::clone(&play);
+    stage.at(150.0, move |_| aborted.batch.abort());
+    stage.run();
+    assert_eq!((count(&play, None), count(&play, Some(Failure::Aborted)), play.end()), (2, 4, (150.0, Ok(()))));
+    assert_eq!((other.failures(), stage.starts().len()), (vec![None], 4));
+}
+
+#[test]
 fn a_close_before_the_first_turn_sends_nothing() {
     let stage = Stage::slots(2);
     let play = stage.start([long(), long()], BatchOptions::default());

@@ -43,7 +43,7 @@ fn an_abort_gives_each_request_of_a_list_its_result() {
     let aborted = Rc::clone(&play);
     stage.at(150.0, move |_| aborted.batch.abort());
     stage.run();
-    assert_eq!((count(&play, None), count(&play, Some(Failure::Aborted)), play.end()), (2, 4, (150.0, Ok(()))));
+    assert_eq!((count(&play, None), count(&play, Some(Failure::Aborted)), play.end()), (1, 5, (150.0, Ok(()))));
     assert_eq!((other.failures(), stage.starts().len()), (vec![None], 4));
 }
 

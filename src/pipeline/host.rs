@@ -83,7 +83,7 @@ pub trait Inputs: Values {
     fn may_repeat(&self, request: &Self::Request) -> bool;
     /// The host's number will be given out anew.
     fn forget(&self, host: HostId);
-    /// A number for what it shares with identical requests, until [`land`](Self::land); `None` when it is to be sent
+    /// A number for what it shares with identical requests, until [`forget_key`](Self::forget_key); `None` when it is to be sent
     /// whatever else is.
     fn key_of(&self, exchange: &Self::Exchange, request: &Self::Request) -> Option<u32>;
     /// Nothing that has this number is under way any more.

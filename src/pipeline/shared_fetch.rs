@@ -61,7 +61,8 @@ impl<H: Host> Batch<H> {
     ) -> Result<(), Failure> {
         let RequestContext { task, exchange, .. } = *context;
         let scope = self.scope();
-        let known = scope.shared_fetch(key);
+        // One that is cancelled gives nothing to who comes later.
+        let known = scope.shared_fetch(key).filter(|known| known.task.check().is_ok());
         let waits = known.is_some().then(|| self.waiting(task));
         let shared_fetch = match known {
             Some(shared_fetch) => {

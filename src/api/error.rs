@@ -50,7 +50,7 @@ pub enum Error {
     Timeout {
         /// The limit that ran out.
         phase: Phase,
-        /// Its value.
+        /// Value of that limit.
         limit: Duration,
         context: ErrorContext,
     },
@@ -87,7 +87,8 @@ pub enum Error {
         option: String,
         context: ErrorContext,
     },
-    /// A fault of this crate or of the host that no other variant covers.
+    /// A fault of this crate or of the host that no other variant covers, such as a response that cannot be converted into a
+    /// `web_sys::Response`.
     #[error("{context}")]
     Internal { context: ErrorContext, source: Option<Cause> },
 }

@@ -57,8 +57,13 @@ impl TryFrom<StreamedResponse> for web_sys::Response {
     type Error = Error;
 
     fn try_from(response: StreamedResponse) -> Result<Self, Error> {
-        let head = response.head().clone();
-        head.to_js(&ReadableStream::from(response))
+        response.reader.release_lock();
+        // A failure drops the call, which aborts it.
+        let converted = response.head().to_js(&response.stream)?;
+        if let Some(call) = response.call {
+            call.detach();
+        }
+        Ok(converted)
     }
 }
 

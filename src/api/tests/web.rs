@@ -152,8 +152,12 @@ async fn a_response_without_a_body_converts_and_one_of_an_odd_status_does_not() 
     let response: web_sys::Response = empty.get("http://a/").send().await.unwrap().try_into().unwrap();
     assert!(response.status() == 204 && response.body().is_none());
     let odd = "async () => Object.defineProperty(new Response('x'), 'status', { value: 999 })";
-    let odd = fetching(odd).http_errors(false).build().unwrap().get("http://a/").send().await.unwrap();
-    let error = web_sys::Response::try_from(odd).unwrap_err();
+    let client = fetching(odd).http_errors(false).build().unwrap();
+    let streamed = client.get("http://a/").stream().await.unwrap();
+    assert!(matches!(web_sys::Response::try_from(streamed), Err(Error::Internal { .. })));
+    turns().await;
+    assert_eq!(client.stats().in_flight, 0);
+    let error = web_sys::Response::try_from(client.get("http://a/").send().await.unwrap()).unwrap_err();
     assert!(matches!(error, Error::Internal { .. }), "{error:?}");
     assert!(error.to_string().contains("status 999") && error.source().is_some(), "{error}");
 }

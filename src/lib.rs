@@ -9,11 +9,12 @@
 mod absent;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 mod api;
-// Public for the tests in `tests`, which run natively; these two modules change as the code does.
+// Public for the tests in `tests`, which run natively; these modules change as the code does.
 #[doc(hidden)]
 pub mod core;
-#[cfg(all(target_arch = "wasm32", any(feature = "client", feature = "npm")))]
-mod js;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod js;
 #[doc(hidden)]
 pub mod pipeline;
 

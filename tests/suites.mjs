@@ -49,7 +49,7 @@ export function suites(all = false) {
     { name: 'fmt', counts: 'exit', command: ['cargo', 'fmt', '--check'] },
     clippy('clippy', '--all-targets'),
     clippy('clippy-wasm32', '--all-targets', '--target', 'wasm32-unknown-unknown'),
-    clippy('clippy-npm', '--all-targets', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'npm'),
+    clippy('clippy-npm', '--all-targets', '--target', 'wasm32-unknown-unknown', '--package', 'fanfetch-npm'),
     // What Rust programs read: every example compiles, every link leads somewhere.
     { name: 'doc-examples', counts: 'cargo', command: ['cargo', 'test', '--doc', '--target', 'wasm32-unknown-unknown'] },
     { name: 'doc-links', counts: 'exit', command: ['cargo', 'doc', '--no-deps', '--target', 'wasm32-unknown-unknown'], env: () => ({ RUSTDOCFLAGS: '-D warnings' }) },
@@ -75,7 +75,7 @@ const ALL_CELLS = { env: () => ({ FANFETCH_MATRIX: 'all' }), limit: 60 * 60_000 
 const EACH_POINT = { env: () => ({ FANFETCH_INJECTION: 'each' }) };
 
 // The unit tests of the crate: those of the boundary, and the pure ones a second time. The stories are native.
-const boundary = ['--', '--lib', '--features', 'npm'];
+const boundary = ['--', '--lib'];
 
 function clippy(name, ...args) {
   return { name, counts: 'exit', command: ['cargo', 'clippy', ...args, '--', '-D', 'warnings'] };

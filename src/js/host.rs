@@ -25,7 +25,7 @@ use super::timer::{self, Timer};
 
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
-pub(crate) struct WebHost {
+pub struct WebHost {
     pub(super) hosts: Hosts,
     timer: OnceCell<Timer>,
     clock: Cell<f64>,
@@ -34,13 +34,12 @@ pub(crate) struct WebHost {
 }
 
 impl WebHost {
-    pub(crate) fn new(hosts: Hosts) -> Self {
+    pub(super) fn new(hosts: Hosts) -> Self {
         Self { hosts, timer: OnceCell::new(), clock: Cell::default(), owner: executor::new_owner() }
     }
 
     /// Drops all its tasks, and the timer.
-    #[cfg(feature = "npm")]
-    pub(crate) fn abandon(&self) {
+    pub(super) fn abandon(&self) {
         executor::abandon(self.owner);
         self.disarm();
     }

@@ -1,30 +1,28 @@
-//! The boundary: JavaScript in, JavaScript out, nothing decided. What it exports is the npm package's alone.
+//! The boundary. JavaScript owns the meaning of HTTP values (addresses, headers, bodies, options as written), Rust owns time,
+//! order and retry.
+//!
+//! Public for `src/npm`, which exports it to JavaScript; it changes as the code does.
 
 mod exchange;
-#[cfg_attr(not(feature = "npm"), allow(dead_code, reason = "only the npm package abandons calls"))]
 mod executor;
-#[cfg(feature = "npm")]
-mod exports;
 mod gate;
 mod hooks;
 mod host;
 mod input;
 mod options;
 mod output;
-pub(crate) mod protocol;
-#[cfg(feature = "npm")]
-mod stats;
+pub mod protocol;
 mod timer;
 
-#[cfg(feature = "client")]
-pub(crate) use {
+pub use {
     gate::Gate,
     host::WebHost,
     input::{JsSource, Source},
     options::Options,
+    output::stats_of,
 };
 
-#[cfg(all(test, feature = "npm"))]
+#[cfg(test)]
 mod tests;
 
 /// wasm-bindgen copies the modules that are named in Rust, and not those that these import.

@@ -12,8 +12,8 @@ macro_rules! protocol {
         numbers { $($name:ident = $value:expr;)* }
         lists { $($list:ident: $kind:ty = [$($word:literal => $item:expr,)*];)* }
     ) => {
-        $(pub(crate) const $name: i32 = $value;)*
-        $(pub(crate) const $list: &[$kind] = &[$($item),*];)*
+        $(pub const $name: i32 = $value;)*
+        $(pub const $list: &[$kind] = &[$($item),*];)*
 
         #[cfg(all(test, not(target_arch = "wasm32")))]
         const NUMBERS_HERE: &[(&str, i32)] = &[$((stringify!($name), $value)),*];
@@ -206,7 +206,7 @@ protocol! {
 
 /// Places of the options that the engine reads as numbers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum OptionNumber {
+pub enum OptionNumber {
     TimeoutAttempt,
     TimeoutHeaders,
     TimeoutIdle,
@@ -236,7 +236,7 @@ pub(crate) enum OptionNumber {
 }
 
 /// Bits of a whole number that JavaScript gave.
-pub(crate) const fn has(bits: i32, bit: i32) -> bool {
+pub const fn has(bits: i32, bit: i32) -> bool {
     bits & bit != 0
 }
 

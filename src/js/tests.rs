@@ -1,8 +1,7 @@
 //! The boundary in a real host: run by `wasm-pack test`, in Node and in a headless browser.
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::options::{Options, Rules};
@@ -37,10 +36,6 @@ extern "C" {
 fn js(expression: &str) -> JsValue {
     let body = ["return (", expression, ")"].concat();
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap()
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap()
 }
 
 fn text(value: &JsValue) -> String {
@@ -129,62 +124,4 @@ fn words_have_the_same_places_on_both_sides() {
         ["full", "equal", "decorrelated", "none"].map(|word| jitter(word).backoff.jitter),
         [Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::None]
     );
-}
-
-mod calls {
-    use super::*;
-    use crate::js::exports::run;
-    use crate::js::input::JsSource;
-
-    /// A list of URLs fetched by a fetch of the test's own.
-    async fn fetched(urls: &str, options: &str) -> Result<Array, JsValue> {
-        let sink = js("(() => {
-            const results = [];
-            const sink = { attach() {}, detach() {}, deliver(index, result) { results[index] = result } };
-            sink.ended = new Promise((done, failed) => { sink.end = (threw, thrown) => (threw ? failed(thrown) : done(results)) });
-            return sink;
-        })()");
-        let ended: Promise = get(&sink, "ended").unchecked_into();
-        run(JsSource::new(&js(urls), &given(options)?), sink.unchecked_into(), 0);
-        JsFuture::from(ended).await.map(JsCast::unchecked_into)
-    }
-
-    #[wasm_bindgen_test]
-    async fn results_come_in_the_order_of_the_inputs() {
-        let fetch = "(url) => new Promise((done) => setTimeout(done, url.endsWith('0') ? 20 : 1, new Response(url)))";
-        let options = ["{ responseType: 'text', fetch: ", fetch, " }"].concat();
-        let results = fetched("['http://a/0', 'http://b/1', 'http://a/2']", &options).await.unwrap();
-        let data: Array = results.iter().map(|result| get(&result, "data")).collect();
-        assert_eq!(text(&data), r#"["http://a/0","http://b/1","http://a/2"]"#);
-    }
-
-    #[wasm_bindgen_test]
-    async fn a_hanging_attempt_ends_in_time_and_is_aborted() {
-        let seen = Object::new();
-        Reflect::set(&js_sys::global(), &"seenByTheTest".into(), &seen).unwrap();
-        let fetch = "(url, { signal }) => { globalThis.seenByTheTest.signal = signal; return new Promise(() => {}) }";
-        let options = ["{ timeout: 15, retry: 0, fetch: ", fetch, " }"].concat();
-        let results = fetched("['http://a/']", &options).await.unwrap();
-        let error = get(&results.get(0), "error");
-        assert_eq!(get(&error, "phase"), JsValue::from_str("attempt"));
-        assert_eq!(get(&get(&seen, "signal"), "aborted"), JsValue::TRUE);
-    }
-
-    #[wasm_bindgen_test]
-    async fn what_fetch_throws_is_a_result_with_its_cause() {
-        let results = fetched("['http://a/', 'nonsense']", "{ fetch() { throw 'mine' } }").await.unwrap();
-        let errors: Vec<_> = results.iter().map(|result| get(&result, "error")).collect();
-        assert_eq!(get(&errors[0], "code"), JsValue::from_str("NETWORK"));
-        assert_eq!(get(&errors[0], "cause"), JsValue::from_str("mine"));
-        assert_eq!(get(&errors[1], "code"), JsValue::from_str("INPUT"));
-    }
-
-    #[wasm_bindgen_test]
-    async fn what_an_input_throws_rejects_the_call_as_it_is() {
-        let thrown = fetched(
-            "(function* () { yield 'http://a/'; throw globalThis })()",
-            "{ fetch: () => new Promise(() => {}) }",
-        );
-        assert_eq!(thrown.await.unwrap_err(), js("globalThis"));
-    }
 }

@@ -22,7 +22,7 @@ extern "C" {
     /// each type of function that is imported, and that takes longer than to compile what the functions of Rust say.
     #[wasm_bindgen(js_name = Exchange)]
     #[derive(Clone, Debug)]
-    pub(crate) type JsExchange;
+    pub type JsExchange;
     #[wasm_bindgen(constructor, js_class = Exchange)]
     fn new(notify: &Closure<dyn Fn(u32, u32, f64)>, id: f64) -> JsExchange;
     #[wasm_bindgen(method)]
@@ -110,7 +110,7 @@ extern "C" {
 
 /// An exchange, and what it last answered.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub struct Exchange {
     pub(crate) js: JsExchange,
     said: Rc<Said>,
     _notify: Closure<dyn Fn(u32, u32, f64)>,
@@ -161,7 +161,8 @@ impl Exchange {
 }
 
 /// What an exchange was asked for, when it is there: an amount, `None` for none.
-pub(crate) struct Settled<'a>(&'a Exchange);
+#[derive(Debug)]
+pub struct Settled<'a>(&'a Exchange);
 
 impl Future for Settled<'_> {
     type Output = Result<Option<f64>, Failure>;

@@ -18,7 +18,7 @@ use crate::js::protocol::*;
 extern "C" {
     /// The hosts of one scope by number.
     #[derive(Clone, Debug)]
-    pub(crate) type Hosts;
+    pub type Hosts;
     #[wasm_bindgen(method)]
     pub(crate) fn forget(this: &Hosts, id: f64);
     #[wasm_bindgen(method)]
@@ -41,7 +41,7 @@ extern "C" {
     #[wasm_bindgen(constructor, js_class = Source)]
     pub(crate) fn new(requests: &JsValue, options: &Options) -> JsSource;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn options(this: &JsSource) -> Options;
+    pub fn options(this: &JsSource) -> Options;
     #[wasm_bindgen(method)]
     fn pull(this: &JsSource, exchange: &JsExchange) -> f64;
     #[wasm_bindgen(method)]
@@ -60,7 +60,7 @@ extern "C" {
 
 /// Where the requests of one call come from.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub struct Source {
     pub(crate) js: JsSource,
     rules: Rc<Rules>,
     abortable: bool,
@@ -70,7 +70,7 @@ pub(crate) struct Source {
 
 /// An input made ready to be sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     pub(crate) rules: Rc<Rules>,
     pub(crate) place: Result<HostId, Failure>,
     pub(crate) traits: Traits,
@@ -95,7 +95,7 @@ impl Request {
 }
 
 impl Source {
-    pub(crate) fn new(js: JsSource, options: &Options, batch: &BatchOptions, abortable: bool) -> Self {
+    pub fn new(js: JsSource, options: &Options, batch: &BatchOptions, abortable: bool) -> Self {
         let rules = Rules::of(options, batch.deadline);
         let policy = &rules.policy;
         let timed = policy.timeout.attempt.is_finite()

@@ -95,7 +95,7 @@ impl Rules {
 
 impl Options {
     /// What its last layer alone limits.
-    pub(crate) fn limits(&self) -> Limits {
+    pub fn limits(&self) -> Limits {
         let Limits { concurrency, per_host, rate } = Limits::default();
         let numbers = Numbers::of(self);
         let rate = numbers.said(OptionNumber::RateLimit).map_or(rate, |limit| {
@@ -111,7 +111,7 @@ impl Options {
     }
 
     /// What applies to a call that begins now.
-    pub(crate) fn batch(&self) -> BatchOptions {
+    pub fn batch(&self) -> BatchOptions {
         let BatchOptions { single, stop_on_error, deadline, max_fetches, holder } = BatchOptions::default();
         let numbers = Numbers::of(self);
         let until = numbers.said(OptionNumber::Until).map(|until| (until - today()).max(0.0));
@@ -125,12 +125,12 @@ impl Options {
     }
 
     /// Whether the user is told of the call's progress.
-    pub(crate) fn is_watched(&self) -> bool {
+    pub fn is_watched(&self) -> bool {
         self.progresses() > 0.0
     }
 
     /// Most results of a `fetchEach` that may wait unread.
-    pub(crate) fn high_water_mark(&self, otherwise: u32) -> u32 {
+    pub fn high_water_mark(&self, otherwise: u32) -> u32 {
         Numbers::of(self).count(OptionNumber::HighWaterMark, otherwise)
     }
 }

@@ -1,5 +1,7 @@
 //! What a result says, told to the exchange that makes it.
 
+mod stats;
+
 use wasm_bindgen::prelude::*;
 
 use crate::core::error::{Failure, Phase};
@@ -9,6 +11,8 @@ use crate::pipeline::history::Attempt;
 use crate::js::exchange::Exchange;
 use crate::js::input::Request;
 use crate::js::protocol::*;
+
+pub use stats::stats_of;
 
 #[wasm_bindgen]
 extern "C" {

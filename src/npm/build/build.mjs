@@ -15,7 +15,6 @@ import { shrink } from './shrink.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const glueDir = join(root, 'target', 'npm');
 const pkg = join(root, 'pkg');
-const TARGET = 'wasm32-unknown-unknown';
 const stamp = join(root, 'target', 'npm.stamp');
 
 /** What the package is made of; a change of any of it makes a new one. */
@@ -46,11 +45,9 @@ async function compile() {
   // Panics name the files they come from; the names must not tell where this machine keeps them.
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const RUSTFLAGS = [process.env.RUSTFLAGS, ...LEAN, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=fanfetch`].filter(Boolean).join(' ');
-  // The feature holds the exports, which Rust users of the crate must not get. And no rlib beside the module, as wasm-pack
-  // would have it: whatever that exports is kept in both, a tenth of all.
-  await run('cargo', ['rustc', '--lib', '--crate-type', 'cdylib', '--release', '--target', TARGET, '--target-dir', join(root, 'target'),
-    '--no-default-features', '--features', 'npm'], { RUSTFLAGS });
-  await run('wasm-bindgen', [join(root, 'target', TARGET, 'release', 'fanfetch.wasm'), '--target', 'bundler', '--out-name', 'glue', '--out-dir', glueDir]);
+  // What lies in target/ is checked by the stamp; `no-install`: the tools are set up already, or the build says which is missing.
+  await run('wasm-pack', ['build', 'src/npm', '--release', '--target', 'bundler', '--mode', 'no-install', '--no-typescript', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir],
+    { RUSTFLAGS });
 }
 
 async function assemble(names) {

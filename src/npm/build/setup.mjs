@@ -89,7 +89,7 @@ const wasmPack = cargoTool({
   version: () => '0.15.1',
   bins: ['wasm-pack'],
   args: ['--locked'],
-  why: 'it drives the tests that run inside WebAssembly (1 to 2 minutes, once per user)',
+  why: 'it builds the crate, and drives the tests that run inside WebAssembly (1 to 2 minutes, once per user)',
 });
 
 const forBuild = [
@@ -110,10 +110,10 @@ const forBuild = [
   rustPart('the target wasm32-unknown-unknown', 'the crate is compiled for it',
     ['lib', 'rustlib', 'wasm32-unknown-unknown', 'lib'], ['target', 'add', 'wasm32-unknown-unknown']),
   wasmBindgen,
+  wasmPack,
 ];
 
 const forTest = [
-  wasmPack,
   rustPart('rustfmt', 'the tests check the formatting', ['bin', 'cargo-fmt'], ['component', 'add', 'rustfmt']),
   rustPart('clippy', 'the tests deny its warnings', ['bin', 'cargo-clippy'], ['component', 'add', 'clippy']),
   {

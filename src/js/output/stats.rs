@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::*;
 use crate::core::admission::ROOT;
 use crate::pipeline::Scope;
 
-use super::host::WebHost;
-use super::input::Hosts;
+use crate::js::host::WebHost;
+use crate::js::input::Hosts;
 
 #[wasm_bindgen(module = "/src/js/output/stats.js")]
 extern "C" {
@@ -19,8 +19,8 @@ extern "C" {
     fn stats(this: &Books) -> JsValue;
 }
 
-/// Counters of all requests so far, and of each host that is known. The order is that of `stats.js`.
-pub(super) fn stats_of(scope: &Scope<WebHost>) -> JsValue {
+/// Counters of all requests so far, and of each host that is known.
+pub fn stats_of(scope: &Scope<WebHost>) -> JsValue {
     let now = scope.now();
     let flying = scope.admission(|admission| admission.in_flight());
     let limits = scope.admission(|admission| admission.limits(ROOT));

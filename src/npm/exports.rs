@@ -1,4 +1,5 @@
-//! What the npm package's entries call.
+//! Exports that the entries of the npm package call.
+#![cfg(target_arch = "wasm32")]
 #![allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
 
 use std::cell::Cell;
@@ -6,17 +7,12 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 
-use crate::pipeline::batch::{self, Batch, Progress};
-use crate::pipeline::host::Runtime;
+use fanfetch::js::protocol::*;
+use fanfetch::js::{Gate, JsSource, Options, Source, WebHost, stats_of};
+use fanfetch::pipeline::batch::{self, Batch, Progress};
+use fanfetch::pipeline::host::Runtime;
 
-use super::gate::Gate;
-use super::host::WebHost;
-use super::input::{JsSource, Source};
-use super::options::Options;
-use super::protocol::*;
-use super::stats::stats_of;
-
-#[wasm_bindgen(module = "/src/js/output/sink.js")]
+#[wasm_bindgen]
 extern "C" {
     /// Takes the results of one call, and tells what its user does.
     #[derive(Clone, Debug)]

@@ -38,10 +38,6 @@ fn js(expression: &str) -> JsValue {
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap()
 }
 
-fn text(value: &JsValue) -> String {
-    js_sys::JSON::stringify(value).unwrap().into()
-}
-
 /// As the package's loader does it, for a call.
 fn given(options: &str) -> Result<Options, JsValue> {
     JsOptions::base().over(&js(options), "call")

@@ -35,7 +35,7 @@ export function suites(all = false) {
   const nodeSuites = [
     nodeTests('server', 'tests/server.test.mjs'),
     nodeTests('command', 'tests/cli', { usesPackage: true }),
-    nodeTests('scorecard', 'tests/js', { usesPackage: true }),
+    nodeTests('js', 'tests/js', { usesPackage: true }),
     nodeTests('fuzz', 'tests/fuzz', { usesPackage: true }),
     nodeTests('package', 'tests/package', { usesPackage: true }),
     nodeTests('injection', 'tests/injection', { usesPackage: true, prints: 'target/injection.md', ...(all && EACH_POINT) }, 900_000),

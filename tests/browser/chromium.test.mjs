@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { rows } from '../js/rows.mjs';
-import { startServerChild } from '../js/server-child.mjs';
-import { MARKER } from '../js/world.mjs';
+import { rows } from '../runtimes/rows.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
+import { MARKER } from '../helpers/world.mjs';
 import { chromium as installedChromium } from '../../src/npm/build/setup.mjs';
 import { ROOT } from '../package/fixture.mjs';
 import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';

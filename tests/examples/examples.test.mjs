@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { chromium } from 'playwright-core';
 import { chromium as installedChromium } from '../../src/npm/build/setup.mjs';
-import { startServerChild } from '../js/server-child.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 import { outputOf } from './build.mjs';
 
 let server;

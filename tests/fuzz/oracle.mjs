@@ -1,6 +1,6 @@
 /** The verdict: every rule of the contract that can be seen from outside. */
 import { inspect } from 'node:util';
-import * as fanfetch from '../js/fanfetch.mjs';
+import * as fanfetch from '../helpers/fanfetch.mjs';
 import { bodyOf } from './answers.mjs';
 import { checkAttempts } from './attempts.mjs';
 import { checkCause } from './causes.mjs';

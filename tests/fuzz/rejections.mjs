@@ -1,5 +1,5 @@
 /** Calls reject only for the reasons that the contract names, and settle when they have one. */
-import * as fanfetch from '../js/fanfetch.mjs';
+import * as fanfetch from '../helpers/fanfetch.mjs';
 import { closedAt, last, layersOf, signalsOf } from './layers.mjs';
 
 const PROMPT = { virtual: 3, real: 1500 };

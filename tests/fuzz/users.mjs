@@ -1,5 +1,5 @@
 /** Users of the package: they make calls, read results and bodies in their own ways, and leave. What they see is noted. */
-import * as fanfetch from '../js/fanfetch.mjs';
+import * as fanfetch from '../helpers/fanfetch.mjs';
 import { optionsOf } from './functions.mjs';
 import { itemsOf, iterableOf } from './inputs.mjs';
 import { readEach } from './readers.mjs';

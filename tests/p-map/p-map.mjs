@@ -1,4 +1,4 @@
-import { fetchAll, fetchEach, isFanFetchError } from '../js/fanfetch.mjs';
+import { fetchAll, fetchEach, isFanFetchError } from '../helpers/fanfetch.mjs';
 
 /**
  * The interface of p-map on this package, for p-map's own test suite (see `p-map.test.mjs`): an element is a request, and the

@@ -1,6 +1,6 @@
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startServerChild } from '../js/server-child.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 import { openBrowser } from '../package/chromium.mjs';
 import { scenes } from './scenes.mjs';
 import { makeTrapping } from './trapping.mjs';

@@ -1,4 +1,4 @@
-import { createWorld } from '../js/world.mjs';
+import { createWorld } from '../helpers/world.mjs';
 import * as fuse from './fuse.mjs';
 import { scenes } from './scenes.mjs';
 

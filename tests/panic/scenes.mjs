@@ -1,6 +1,6 @@
 /**
  * What must hold when the wasm traps, in every runtime. Each scene takes the package, the fuse and a world
- * (`../js/world.mjs`); it imports nothing of Node's.
+ * (`../helpers/world.mjs`); it imports nothing of Node's.
  */
 
 const JSON_TYPE = { headers: { 'content-type': 'application/json' } };
@@ -63,7 +63,7 @@ const BLOWS = {
 };
 
 const ten = Object.entries(BLOWS).flatMap(([name, { place, strike, late }]) => ['before', 'after', 'overflow'].map((kind) => ({
-  name: `row 55: ${name}: a trap ${{ before: 'in its place', after: 'after it', overflow: 'by an endless recursion' }[kind]} rejects ten in flight with INTERNAL within 100 ms`,
+  name: `${name}: a trap ${{ before: 'in its place', after: 'after it', overflow: 'by an endless recursion' }[kind]} rejects ten in flight with INTERNAL within 100 ms`,
   // Nothing is given back twice: what a number is for is done.
   only: kind === 'before' || !['a signal', 'a timer'].includes(name),
   async run(fanfetch, fuse, world) {
@@ -106,7 +106,7 @@ const ten = Object.entries(BLOWS).flatMap(([name, { place, strike, late }]) => [
 export const scenes = [
   ...ten,
   {
-    name: 'row 55: a trap ends every kind of call, and each of them works afterwards',
+    name: 'a trap ends every kind of call, and each of them works afterwards',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const client = fanfetch.createClient({ retry: false });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { startServerChild } from '../js/server-child.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 import { scenes } from './scenes.mjs';
 import { makeTrapping } from './trapping.mjs';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { startServerChild } from '../js/server-child.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 
 let server;
 before(async () => {

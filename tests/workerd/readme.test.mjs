@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { startServerChild } from '../js/server-child.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 import { bundleWorker } from './bundle.mjs';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

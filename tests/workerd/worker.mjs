@@ -1,5 +1,5 @@
 import * as fanfetch from '../../pkg/entry.workerd.js';
-import { runRow } from '../js/run-row.mjs';
+import { runRow } from '../runtimes/run-row.mjs';
 
 export default {
   /** Runs the row that the request names; answers with what went wrong, or null. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { rows } from '../js/rows.mjs';
-import { startServerChild } from '../js/server-child.mjs';
+import { rows } from '../runtimes/rows.mjs';
+import { startServerChild } from '../helpers/server-child.mjs';
 
 let server;
 let worker;

@@ -32,8 +32,8 @@ impl Stats {
             queued: scope.queued(),
             ..Self::default()
         };
-        scope.books(|books| {
-            let all = &books.totals;
+        scope.stats(|recorded| {
+            let all = &recorded.totals;
             (stats.started, stats.succeeded, stats.failed) = (all.started, all.succeeded, all.failed);
             (stats.retries, stats.deduplicated, stats.bytes) = (all.retries, all.deduplicated, all.bytes as u64);
         });

@@ -5,7 +5,7 @@
 //! nearly so after a pause; only the times of the last starts themselves keep the promise. A refusal names the time
 //! from which it would be an acceptance, so that nobody polls.
 //!
-//! Parties that cannot wake one another share a window by taking *places*: whoever has to wait takes one, sleeps until
+//! Parties that cannot wake one another share a window by taking *reservations*: whoever has to wait takes one, sleeps until
 //! its time on a timer of its own, and starts then. A place is kept from all who come later, and is counted as a start
 //! only when it becomes one: who sleeps too long does not make a window fuller than it is.
 
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use super::time::{Instant, Millis};
 
-/// Whoever takes places in a window.
+/// Whoever takes reservations in a window.
 pub type Holder = u32;
 
 /// At most `limit` starts in any interval; the interval holds its beginning and not its end.
@@ -25,7 +25,7 @@ pub struct RateLimit {
     pub interval: Millis,
 }
 
-/// A place lapses when its party has not come this long after its time: it may have been ended, without a word.
+/// A place lapses when its holder has not come this long after its time: it may have been ended, without a word.
 const LEASE: Millis = 1000.0;
 
 /// The starts that still count, and who waits for the next. Takes memory for those alone, not for the limit.
@@ -35,16 +35,16 @@ pub struct Window {
     /// In order of time.
     starts: VecDeque<Instant>,
     /// In the order in which they were taken.
-    places: Vec<Reservation>,
-    parties: Holder,
+    reservations: Vec<Reservation>,
+    holders: Holder,
 }
 
 /// The place of one start to come.
 #[derive(Clone, Copy, Debug)]
 struct Reservation {
     /// `None` when it was given back: good for whoever comes before its time.
-    party: Option<Holder>,
-    /// As its party was told.
+    holder: Option<Holder>,
+    /// As its holder was told.
     time: Instant,
     /// It has lapsed after this.
     until: Instant,
@@ -54,30 +54,30 @@ impl Window {
     /// Without any start yet.
     #[must_use]
     pub fn new(rate: RateLimit) -> Self {
-        Self { rate, starts: VecDeque::new(), places: Vec::new(), parties: 0 }
+        Self { rate, starts: VecDeque::new(), reservations: Vec::new(), holders: 0 }
     }
 
     /// Another who keeps to it.
-    pub fn party(&mut self) -> Holder {
-        self.parties += 1;
-        self.parties
+    pub fn holder(&mut self) -> Holder {
+        self.holders += 1;
+        self.holders
     }
 
-    /// When `party` may start next: `now` if at once.
+    /// When `holder` may start next: `now` if at once.
     #[must_use]
-    pub fn earliest(&self, now: Instant, party: Holder) -> Instant {
-        let mut valid = self.places.iter().filter(|place| place.until >= now);
+    pub fn earliest(&self, now: Instant, holder: Holder) -> Instant {
+        let mut valid = self.reservations.iter().filter(|place| place.until >= now);
         let ahead = valid.clone().count();
-        self.time_of(valid.position(|place| place.is_for(party)).unwrap_or(ahead), now)
+        self.time_of(valid.position(|place| place.is_for(holder)).unwrap_or(ahead), now)
     }
 
-    /// `party` starts now; [`earliest`](Self::earliest) allowed it.
-    pub fn start(&mut self, now: Instant, party: Holder) {
+    /// `holder` starts now; [`earliest`](Self::earliest) allowed it.
+    pub fn start(&mut self, now: Instant, holder: Holder) {
         self.lapse(now);
-        if let Some(place) = self.places.iter().position(|place| place.is_for(party)) {
-            self.places.remove(place);
+        if let Some(place) = self.reservations.iter().position(|place| place.is_for(holder)) {
+            self.reservations.remove(place);
         }
-        // The clocks of two parties may differ by a hair.
+        // The clocks of two holders may differ by a hair.
         let now = self.starts.back().map_or(now, |last| now.max(*last));
         while self.starts.front().is_some_and(|oldest| *oldest + self.rate.interval <= now) {
             self.starts.pop_front();
@@ -85,29 +85,29 @@ impl Window {
         self.starts.push_back(now);
     }
 
-    /// Takes a place for the next start of `party`, unless it has one; the time of it. Ask again at that time: it may come
+    /// Takes a place for the next start of `holder`, unless it has one; the time of it. Ask again at that time: it may come
     /// later, where others came late, but nobody overtakes.
-    pub fn reserve(&mut self, now: Instant, party: Holder) -> Instant {
+    pub fn reserve(&mut self, now: Instant, holder: Holder) -> Instant {
         self.lapse(now);
-        let place = self.places.iter().position(|place| place.is_for(party)).unwrap_or(self.places.len());
+        let place = self.reservations.iter().position(|place| place.is_for(holder)).unwrap_or(self.reservations.len());
         let time = self.time_of(place, now);
-        let taken = Reservation { party: Some(party), time, until: time + LEASE };
-        match self.places.get_mut(place) {
-            Some(found) if found.party.is_some() => *found = taken,
+        let taken = Reservation { holder: Some(holder), time, until: time + LEASE };
+        match self.reservations.get_mut(place) {
+            Some(found) if found.holder.is_some() => *found = taken,
             Some(found) => {
                 *found = taken;
-                self.vacate(party, place + 1);
+                self.vacate(holder, place + 1);
             }
-            None => self.places.push(taken),
+            None => self.reservations.push(taken),
         }
         time
     }
 
-    /// Gives back the place of `party`, should it have one: whoever reserves before its time takes it.
+    /// Gives back the place of `holder`, should it have one: whoever reserves before its time takes it.
     ///
     /// It is good until that very moment: those behind it sleep until times that were computed from it.
-    pub fn give_back(&mut self, party: Holder) {
-        self.vacate(party, 0);
+    pub fn give_back(&mut self, holder: Holder) {
+        self.vacate(holder, 0);
     }
 
     /// Takes back a start at `at` that has not happened after all.
@@ -125,7 +125,7 @@ impl Window {
     #[must_use]
     pub fn is_idle(&self, now: Instant) -> bool {
         self.starts.back().is_none_or(|last| *last + self.rate.interval <= now)
-            && self.places.iter().all(|place| place.until < now)
+            && self.reservations.iter().all(|place| place.until < now)
     }
 
     /// The time of a place: an interval after the start, or the place, that is so many before it as the limit says.
@@ -145,23 +145,23 @@ impl Window {
         now + intervals
     }
 
-    fn vacate(&mut self, party: Holder, from: usize) {
-        if let Some(place) = self.places.iter_mut().skip(from).find(|place| place.party == Some(party)) {
-            *place = Reservation { party: None, until: place.time, ..*place };
+    fn vacate(&mut self, holder: Holder, from: usize) {
+        if let Some(place) = self.reservations.iter_mut().skip(from).find(|place| place.holder == Some(holder)) {
+            *place = Reservation { holder: None, until: place.time, ..*place };
         }
-        while self.places.last().is_some_and(|place| place.party.is_none()) {
-            self.places.pop();
+        while self.reservations.last().is_some_and(|place| place.holder.is_none()) {
+            self.reservations.pop();
         }
     }
 
     fn lapse(&mut self, now: Instant) {
-        self.places.retain(|place| place.until >= now);
+        self.reservations.retain(|place| place.until >= now);
     }
 }
 
 impl Reservation {
-    fn is_for(self, party: Holder) -> bool {
-        self.party.is_none_or(|owner| owner == party)
+    fn is_for(self, holder: Holder) -> bool {
+        self.holder.is_none_or(|owner| owner == holder)
     }
 }
 
@@ -183,17 +183,17 @@ mod tests {
     }
 
     /// Starts if that is allowed, or tells when it will be.
-    fn start(window: &mut Window, now: Millis, party: Holder) -> Result<(), Millis> {
-        let earliest = window.earliest(at(now), party);
+    fn start(window: &mut Window, now: Millis, holder: Holder) -> Result<(), Millis> {
+        let earliest = window.earliest(at(now), holder);
         if earliest > at(now) {
             return Err(earliest.as_millis());
         }
-        window.start(at(now), party);
+        window.start(at(now), holder);
         Ok(())
     }
 
-    fn reserve(window: &mut Window, now: Millis, party: Holder) -> Millis {
-        window.reserve(at(now), party).as_millis()
+    fn reserve(window: &mut Window, now: Millis, holder: Holder) -> Millis {
+        window.reserve(at(now), holder).as_millis()
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn places_line_up_one_interval_after_another() {
         let mut window = window(2, 100.0);
-        let times: Vec<_> = (1..6).map(|party| reserve(&mut window, 7.0, party)).collect();
+        let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 7.0, holder)).collect();
         assert_eq!(times, [7.0, 7.0, 107.0, 107.0, 207.0]);
         assert_eq!(start(&mut window, 107.0, ME), Err(307.0), "behind them all");
         assert_eq!(reserve(&mut window, 7.0, 3), 107.0, "whoever has a place keeps it");
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn who_comes_late_to_its_place_makes_those_behind_it_later() {
         let mut window = window(1, 100.0);
-        let times: Vec<_> = (1..4).map(|party| reserve(&mut window, 0.0, party)).collect();
+        let times: Vec<_> = (1..4).map(|holder| reserve(&mut window, 0.0, holder)).collect();
         assert_eq!(times, [0.0, 100.0, 200.0]);
         assert_eq!(start(&mut window, 0.0, 1), Ok(()));
         assert_eq!(start(&mut window, 105.0, 2), Ok(()));
@@ -255,11 +255,11 @@ mod tests {
     #[test]
     fn a_place_given_back_goes_to_the_next_who_asks_in_time() {
         let mut window = window(1, 100.0);
-        let times: Vec<_> = (1..6).map(|party| reserve(&mut window, 0.0, party)).collect();
+        let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 0.0, holder)).collect();
         assert_eq!(times, [0.0, 100.0, 200.0, 300.0, 400.0]);
         window.start(at(0.0), 1);
-        for party in [3, 2, 4] {
-            window.give_back(party);
+        for holder in [3, 2, 4] {
+            window.give_back(holder);
         }
         assert_eq!(reserve(&mut window, 100.0, 6), 100.0);
         window.start(at(100.0), 6);
@@ -286,7 +286,7 @@ mod tests {
         for _ in 0..1000 {
             assert_eq!((reserve(&mut none, 0.0, ME), reserve(&mut once, 0.0, ME)), (f64::INFINITY, f64::INFINITY));
         }
-        assert_eq!((none.places.len(), once.places.len()), (1, 1));
+        assert_eq!((none.reservations.len(), once.reservations.len()), (1, 1));
     }
 
     #[test]
@@ -310,16 +310,16 @@ mod tests {
             Wake,
         }
 
-        /// Steps of several parties and the time before each, in eighths of a millisecond, so that sums of them are exact.
+        /// Steps of several holders and the time before each, in eighths of a millisecond, so that sums of them are exact.
         fn history(
             step: impl Strategy<Value = Step>,
-            parties: Holder,
+            holders: Holder,
         ) -> impl Strategy<Value = (RateLimit, Vec<(Millis, Step, Holder)>)> {
             let pause =
                 prop_oneof![Just(0), 0..8u32, 0..80u32, 0..2000u32].prop_map(|eighths| f64::from(eighths) / 8.0);
             let rate = (1..6u32, prop_oneof![1..8u32, 1..800u32])
                 .prop_map(|(limit, eighths)| (limit, f64::from(eighths) / 8.0));
-            (rate, prop::collection::vec((pause, step, 0..parties), 1..120))
+            (rate, prop::collection::vec((pause, step, 0..holders), 1..120))
                 .prop_map(|((limit, interval), steps)| (RateLimit { limit, interval }, steps))
         }
 
@@ -329,17 +329,17 @@ mod tests {
 
         fn starts_of(rate: RateLimit, steps: &[(Millis, Step, Holder)]) -> Vec<Millis> {
             let (mut window, mut now, mut starts) = (Window::new(rate), 0.0, Vec::new());
-            for &(pause, step, party) in steps {
+            for &(pause, step, holder) in steps {
                 now += pause;
                 if let Step::Wake = step {
-                    now = now.max(reserve(&mut window, now, party));
+                    now = now.max(reserve(&mut window, now, holder));
                 }
                 match step {
-                    Step::Start | Step::Wake => starts.extend(start(&mut window, now, party).ok().map(|()| now)),
-                    Step::Reserve => drop(reserve(&mut window, now, party)),
-                    Step::GiveBack => window.give_back(party),
+                    Step::Start | Step::Wake => starts.extend(start(&mut window, now, holder).ok().map(|()| now)),
+                    Step::Reserve => drop(reserve(&mut window, now, holder)),
+                    Step::GiveBack => window.give_back(holder),
                 }
-                assert!(window.starts.len() <= rate.limit as usize && window.places.len() <= 2 * steps.len());
+                assert!(window.starts.len() <= rate.limit as usize && window.reservations.len() <= 2 * steps.len());
             }
             starts
         }
@@ -380,18 +380,18 @@ mod tests {
             #[test]
             fn nobody_waits_longer_than_a_full_log_demands((rate, pauses) in (history(any_step(), 1), 1..9u32).prop_map(|((rate, steps), _)| (rate, steps))) {
                 let (mut window, mut now, mut log) = (Window::new(rate), 0.0, Vec::new());
-                for (party, (pause, ..)) in pauses.iter().enumerate() {
+                for (holder, (pause, ..)) in pauses.iter().enumerate() {
                     now += pause;
                     let counted = log.len().checked_sub(rate.limit as usize).and_then(|index| log.get(index));
                     let expected = counted.map_or(now, |oldest: &Millis| now.max(oldest + rate.interval));
-                    let party = party as Holder;
-                    prop_assert_eq!(reserve(&mut window, now, party), expected);
+                    let holder = holder as Holder;
+                    prop_assert_eq!(reserve(&mut window, now, holder), expected);
                     if expected <= now + LEASE {
                         now = expected;
-                        prop_assert_eq!(start(&mut window, now, party), Ok(()));
+                        prop_assert_eq!(start(&mut window, now, holder), Ok(()));
                         log.push(expected);
                     } else {
-                        window.give_back(party);
+                        window.give_back(holder);
                     }
                 }
             }

@@ -79,7 +79,7 @@ impl RetryPolicy {
 
     /// Whether this status's word about when to come back is taken.
     #[must_use]
-    pub fn obeys(&self, status: u16) -> bool {
+    pub fn respects_retry_after(&self, status: u16) -> bool {
         match &self.after_status_codes {
             None => AFTER_STATUS_CODES.contains(&status),
             Some(listed) => listed.contains(&status),

@@ -18,7 +18,7 @@ const KEPT_HOSTS: usize = 1000;
 #[derive(Clone)]
 pub struct SharedRate {
     rate: Rate,
-    whole: Option<RateHandle>,
+    common: Option<RateHandle>,
     hosts: Rc<RefCell<Named>>,
     /// Other admissions have other numbers for the same hosts; the name is a number that all of them have. Without names
     /// each host's window is its lane's own.
@@ -29,19 +29,19 @@ type Named = Vec<(u64, RateHandle)>;
 
 impl SharedRate {
     pub(super) fn new(rate: Rate) -> Self {
-        let whole = (!rate.per_host).then(|| RateHandle::new(rate.limit));
-        Self { rate, whole, hosts: Rc::default(), name: None }
+        let common = (!rate.per_host).then(|| RateHandle::new(rate.limit));
+        Self { rate, common, hosts: Rc::default(), name: None }
     }
 
     /// The same for another admission, where hosts have other numbers.
     #[must_use]
     pub fn joined(&self, name: impl Fn(HostId) -> u64 + 'static) -> Self {
-        Self { whole: self.whole.as_ref().map(RateHandle::join), name: Some(Rc::new(name)), ..self.clone() }
+        Self { common: self.common.as_ref().map(RateHandle::join), name: Some(Rc::new(name)), ..self.clone() }
     }
 
     /// The window for all hosts together.
-    pub(super) fn whole(&self) -> Option<&RateHandle> {
-        self.whole.as_ref()
+    pub(super) fn common(&self) -> Option<&RateHandle> {
+        self.common.as_ref()
     }
 
     /// The window of one host, where each has its own.
@@ -52,12 +52,12 @@ impl SharedRate {
         let Some(name) = &self.name else { return Some(RateHandle::new(self.rate.limit)) };
         let name = name(host);
         let mut hosts = self.hosts.borrow_mut();
-        if let Some((_, share)) = hosts.iter().find(|(other, _)| *other == name) {
-            return Some(share.join());
+        if let Some((_, handle)) = hosts.iter().find(|(other, _)| *other == name) {
+            return Some(handle.join());
         }
-        let share = RateHandle::new(self.rate.limit);
-        let joined = share.join();
-        hosts.push((name, share));
+        let handle = RateHandle::new(self.rate.limit);
+        let joined = handle.join();
+        hosts.push((name, handle));
         Some(joined)
     }
 
@@ -65,7 +65,7 @@ impl SharedRate {
     pub(super) fn forget(&self, now: Instant) {
         let mut hosts = self.hosts.borrow_mut();
         if hosts.len() > KEPT_HOSTS {
-            hosts.retain(|(_, share)| Rc::strong_count(&share.window) > 1 || !share.is_idle(now));
+            hosts.retain(|(_, handle)| Rc::strong_count(&handle.window) > 1 || !handle.is_idle(now));
         }
     }
 }
@@ -76,39 +76,39 @@ impl fmt::Debug for SharedRate {
     }
 }
 
-/// One party's part in a window.
+/// One holder's part in a window.
 #[derive(Clone, Debug)]
 pub(super) struct RateHandle {
     window: Rc<RefCell<Window>>,
-    party: Holder,
+    holder: Holder,
 }
 
 impl RateHandle {
     fn new(rate: RateLimit) -> Self {
-        Self { window: Rc::new(RefCell::new(Window::new(rate))), party: 0 }
+        Self { window: Rc::new(RefCell::new(Window::new(rate))), holder: 0 }
     }
 
-    /// That of another party.
+    /// That of another holder.
     fn join(&self) -> Self {
-        Self { window: Rc::clone(&self.window), party: self.window.borrow_mut().party() }
+        Self { window: Rc::clone(&self.window), holder: self.window.borrow_mut().holder() }
     }
 
     pub(super) fn earliest(&self, now: Instant) -> Instant {
-        self.window.borrow().earliest(now, self.party)
+        self.window.borrow().earliest(now, self.holder)
     }
 
     pub(super) fn start(&self, now: Instant) {
-        self.window.borrow_mut().start(now, self.party);
+        self.window.borrow_mut().start(now, self.holder);
     }
 
     /// Keeps a place for the next start.
     pub(super) fn reserve(&self, now: Instant) {
-        self.window.borrow_mut().reserve(now, self.party);
+        self.window.borrow_mut().reserve(now, self.holder);
     }
 
     /// Keeps none any longer.
     pub(super) fn give_back(&self) {
-        self.window.borrow_mut().give_back(self.party);
+        self.window.borrow_mut().give_back(self.holder);
     }
 
     pub(super) fn undo(&self, at: Instant) {

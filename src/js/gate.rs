@@ -37,9 +37,9 @@ impl Gate {
     pub fn keep_pace(&self, other: &Self) {
         let hosts = self.scope.host().hosts.clone();
         let name = move |host: u32| hosts.name(host.into()) as u64;
-        let pace = other.scope.admission(|admission| admission.pace(other.id).map(|pace| pace.joined(name)));
+        let pace = other.scope.admission(|admission| admission.shared_rate(other.id).map(|pace| pace.joined(name)));
         if let Some(pace) = pace {
-            self.scope.admission(|admission| admission.keep_pace(self.id, pace));
+            self.scope.admission(|admission| admission.share_rate(self.id, pace));
         }
     }
 

@@ -141,7 +141,7 @@ impl Call {
     ) -> Self {
         let most = if kind == CALL_EACH { options.high_water_mark(gate.concurrency()) } else { u32::MAX };
         // A client may be closed, and a loop left, at any time.
-        let source = Source::new(inputs.clone(), options, &whole, kind == CALL_EACH || gate.scope.keeps_books());
+        let source = Source::new(inputs.clone(), options, &whole, kind == CALL_EACH || gate.scope.keeps_stats());
         let unread = Rc::new(Cell::new(0));
         let watched = options.is_watched();
         let results = Rc::new(Results { sink: sink.clone(), unread: Rc::clone(&unread), most, watched });

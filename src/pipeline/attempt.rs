@@ -60,19 +60,19 @@ impl<'a, H: Host> Attempt<'a, H> {
 
     /// Sends, and reads the body unless the status speaks against it.
     ///
-    /// With `may_retry` a listed status is a failure even where `throwHttpErrors` lets it pass; with `may_renew`, so is a
+    /// With `may_retry` a listed status is a failure even where `throwHttpErrors` lets it pass; with `may_refresh_auth`, so is a
     /// 401.
     ///
     /// # Errors
     /// Why it failed. A failing status leaves its body unread, for [`read_out`](Self::read_out) or [`close`](Self::close).
-    pub(super) async fn exchange(&mut self, may_retry: bool, may_renew: bool) -> Result<Seen, Failure> {
+    pub(super) async fn run(&mut self, may_retry: bool, may_refresh_auth: bool) -> Result<Seen, Failure> {
         let RequestContext { policy, exchange, request, .. } = *self.context;
         if let Some(bytes) = self.head(may_retry).await? {
             return Ok(Seen::Data(Some(bytes)));
         }
         let status = self.status;
         let failure = Failure::Http { status };
-        self.refused = may_renew && status == 401;
+        self.refused = may_refresh_auth && status == 401;
         if self.refused {
             return Err(failure);
         }
@@ -111,8 +111,10 @@ impl<'a, H: Host> Attempt<'a, H> {
 
     /// When the server of a failing status asks to be asked again, if its word is taken.
     pub(super) fn retry_after(&mut self, failure: Failure) -> Option<RetryAfter> {
-        let obeys = matches!(failure, Failure::Http { status } if self.context.policy.retry.obeys(status));
-        self.retry_after = obeys.then(|| self.context.host().retry_after(self.context.exchange)).flatten();
+        let respects_retry_after =
+            matches!(failure, Failure::Http { status } if self.context.policy.retry.respects_retry_after(status));
+        self.retry_after =
+            respects_retry_after.then(|| self.context.host().retry_after(self.context.exchange)).flatten();
         self.retry_after
     }
 
@@ -187,7 +189,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         history.total = now.since(history.taken_up);
         if let Ok(host) = self.context.host().host_of(self.context.request) {
             let blamed = failure.is_some_and(Failure::blames_host);
-            scope.books(|stats| stats.attempt(host, now, duration, blamed, self.status > 0));
+            scope.stats(|stats| stats.attempt(host, now, duration, blamed, self.status > 0));
         }
     }
 
@@ -206,20 +208,25 @@ impl<'a, H: Host> Attempt<'a, H> {
         self.limit(Phase::Headers, self.limits.started, timeout.headers);
         let mut hop = 0;
         loop {
-            let read = self.context.settled(self.context.ready()?.send(exchange, request, eager)).await?;
+            let read = self.context.interruptible(self.context.ready()?.send(exchange, request, eager)).await?;
             self.status = host.status(exchange);
             if !matches!(self.status, 301..=303 | 307 | 308) || !host.redirect(exchange, request, hop)? {
-                break if host.traits(request).after_response { boxed(self.review()).await } else { Ok(read) };
+                break if host.traits(request).after_response {
+                    boxed(self.run_after_response()).await
+                } else {
+                    Ok(read)
+                };
             }
             hop += 1;
         }
     }
 
     /// Lets the user's hooks see the response.
-    async fn review(&mut self) -> Result<Option<f64>, Failure> {
+    async fn run_after_response(&mut self) -> Result<Option<f64>, Failure> {
         let RequestContext { exchange, request, .. } = *self.context;
         self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-        let seen = self.context.settled(self.context.ready()?.after_response(exchange, request, self.number)).await;
+        let seen =
+            self.context.interruptible(self.context.ready()?.after_response(exchange, request, self.number)).await;
         self.status = self.context.host().status(exchange);
         seen.map(|_| None)
     }
@@ -233,7 +240,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
         if !policy.watches_body() {
             self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-            return self.context.settled(host.read(exchange, request)).await;
+            return self.context.interruptible(host.read(exchange, request)).await;
         }
         boxed(self.chunks()).await.map(Some)
     }
@@ -254,7 +261,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         if policy.expected_bytes.is_some_and(|expected| bytes < expected) {
             return Err(Failure::Body(BodyFault::Short));
         }
-        self.context.settled(self.context.host().decode(exchange, request, Some(policy.read))).await?;
+        self.context.interruptible(self.context.host().decode(exchange, request, Some(policy.read))).await?;
         Ok(bytes)
     }
 
@@ -266,7 +273,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         {
             bytes += chunk;
         }
-        self.context.settled(self.context.host().decode(exchange, request, None)).await
+        self.context.interruptible(self.context.host().decode(exchange, request, None)).await
     }
 
     fn chunk(&self) -> During<'_, H::Work<'_>> {
@@ -274,7 +281,7 @@ impl<'a, H: Host> Attempt<'a, H> {
         let idle = policy.timeout.idle;
         let since = if idle < f64::INFINITY { self.context.scope().now() } else { self.limits.started };
         self.limit(Phase::Idle, since, idle);
-        self.context.settled(self.context.host().chunk(exchange))
+        self.context.interruptible(self.context.host().chunk(exchange))
     }
 
     /// Sets the task's deadline for this stage.

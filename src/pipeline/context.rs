@@ -47,15 +47,15 @@ impl<H: Host> RequestContext<'_, H> {
     }
 
     /// What comes of something that was begun over the exchange.
-    pub(super) fn settled<'w>(&self, work: H::Work<'w>) -> During<'_, H::Work<'w>> {
+    pub(super) fn interruptible<'w>(&self, work: H::Work<'w>) -> During<'_, H::Work<'w>> {
         self.task.during(work)
     }
 
     /// What comes of the user's own code, which nothing but the end of the request ends.
-    pub(super) fn asked<'w>(&self, work: H::Work<'w>) -> RetryAfterSource<'_, 'w, H> {
+    pub(super) fn run_hook<'w>(&self, work: H::Work<'w>) -> HookWork<'_, 'w, H> {
         let end = self.end();
         self.scope().expire(self.task, end.0, Some(end.1));
-        RetryAfterSource { scope: self.scope(), task: self.task, work: self.settled(work) }
+        HookWork { scope: self.scope(), task: self.task, work: self.interruptible(work) }
     }
 
     /// When it ends by itself, and as what.
@@ -78,13 +78,13 @@ impl<H: Host> RequestContext<'_, H> {
 /// The user's own code at work, with a deadline that is cleared once it has answered.
 ///
 /// A future by hand, as an `async fn` would take more wherever it is awaited.
-pub(super) struct RetryAfterSource<'a, 'w, H: Host> {
+pub(super) struct HookWork<'a, 'w, H: Host> {
     scope: &'a Rc<Scope<H>>,
     task: &'a TaskState,
     work: During<'a, H::Work<'w>>,
 }
 
-impl<'w, H: Host> Future for RetryAfterSource<'_, 'w, H> {
+impl<'w, H: Host> Future for HookWork<'_, 'w, H> {
     type Output = <H::Work<'w> as Future>::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

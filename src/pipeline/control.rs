@@ -12,7 +12,7 @@ impl<H: Host> Scope<H> {
     /// Requests that are accepted and not in flight: they wait for a slot or for another attempt, or were not even pulled
     /// from their list.
     pub fn queued(&self) -> u32 {
-        let rest = self.intakes.borrow().iter().map(|intake| intake.rest()).fold(0, u32::saturating_add);
+        let rest = self.intakes.borrow().iter().map(|intake| intake.remaining()).fold(0, u32::saturating_add);
         self.waiting.get().saturating_add(rest)
     }
 
@@ -24,7 +24,7 @@ impl<H: Host> Scope<H> {
         let waiting = || tasks.iter().flatten().filter(|task| task.waits.get());
         waiting().for_each(|task| task.cancelled.set(true));
         let intakes = self.intakes.borrow().clone();
-        intakes.iter().for_each(|intake| intake.drop_rest());
+        intakes.iter().for_each(|intake| intake.cancel_remaining());
         waiting().for_each(|task| task.interrupt(Failure::Aborted));
         count
     }
@@ -37,14 +37,14 @@ impl<H: Host> Scope<H> {
     /// Another limit from now on, also for those who wait.
     pub fn set_concurrency(self: &Rc<Self>, gate: GateId, concurrency: u32) {
         self.admission(|admission| admission.set_concurrency(gate, concurrency));
-        self.hand_out();
-        self.pump();
+        self.grant_slots();
+        self.fill_slots();
     }
 
     /// Starts nothing until it is set back.
     pub fn set_paused(self: &Rc<Self>, paused: bool) {
         self.admission(|admission| admission.set_paused(paused));
-        self.hand_out();
-        self.pump();
+        self.grant_slots();
+        self.fill_slots();
     }
 }

@@ -216,7 +216,7 @@ pub trait Hooks: Values {
         request: &'a Self::Request,
         outcome: Self::Outcome,
     ) -> Self::Work<'a>;
-    /// The result that was announced last, as it is now.
+    /// The result that was run_on_result last, as it is now.
     fn take_result(&self, exchange: &Self::Exchange) -> Self::Outcome;
     /// The error of a failed result, `None` of a success.
     fn error_of(&self, outcome: &Self::Outcome) -> Option<Self::Thrown>;

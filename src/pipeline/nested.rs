@@ -37,10 +37,10 @@ impl<H: Host> Scope<H> {
         let task = self.tasks.borrow().get(holder as usize).cloned().flatten()?;
         let nest = task.nest()?;
         if nest.calls.replace(nest.calls.get() + 1) == 0 {
-            self.admission(|admission| admission.lend(nest.lane, true));
+            self.admission(|admission| admission.hold_by_hook(nest.lane, true));
             // Others that are nested may go on where all slots are lent.
-            self.hand_out();
-            self.pump();
+            self.grant_slots();
+            self.fill_slots();
         }
         Some(Nested { scope: Rc::clone(self), nest })
     }
@@ -48,7 +48,7 @@ impl<H: Host> Scope<H> {
     /// The slot is given back: nothing is lent any more.
     pub(super) fn end_nest(&self, nest: &Nest) {
         if !nest.is_over.replace(true) && nest.calls.get() > 0 {
-            self.admission(|admission| admission.lend(nest.lane, false));
+            self.admission(|admission| admission.hold_by_hook(nest.lane, false));
         }
     }
 }
@@ -58,7 +58,7 @@ impl<H: Host> Drop for Nested<H> {
         let calls = self.nest.calls.get() - 1;
         self.nest.calls.set(calls);
         if calls == 0 && !self.nest.is_over.get() {
-            self.scope.admission(|admission| admission.lend(self.nest.lane, false));
+            self.scope.admission(|admission| admission.hold_by_hook(self.nest.lane, false));
         }
     }
 }

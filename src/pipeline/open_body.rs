@@ -13,7 +13,7 @@ pub(super) struct OpenBody<H: Host> {
     permit: Permit<H>,
     limits: Limits,
     /// Its host is not forgotten while its slot is held.
-    adopted: Option<HostLease<H>>,
+    lease: Option<HostLease<H>>,
 }
 
 /// The limits of time that hold for an attempt.
@@ -41,12 +41,12 @@ impl Limits {
 
 impl<H: Host> OpenBody<H> {
     pub(super) fn new(permit: Permit<H>, limits: Limits) -> Self {
-        Self { permit, limits, adopted: None }
+        Self { permit, limits, lease: None }
     }
 
     /// Keeps what its request has kept.
-    pub(super) fn keep(self, adopted: HostLease<H>) -> Self {
-        Self { adopted: Some(adopted), ..self }
+    pub(super) fn keep(self, lease: HostLease<H>) -> Self {
+        Self { lease: Some(lease), ..self }
     }
 
     /// Waits for its end; what ends it early ends the reading of it, too.
@@ -58,7 +58,7 @@ impl<H: Host> OpenBody<H> {
         loop {
             let (time, failure) = self.limits.earliest(timeout, Phase::Idle, since, timeout.idle);
             scope.expire(task, time, Some(failure));
-            match context.settled(host.linger(exchange)).await {
+            match context.interruptible(host.linger(exchange)).await {
                 Ok(Some(_)) => since = scope.now(),
                 Ok(None) => break,
                 Err(failure) => {
@@ -69,7 +69,7 @@ impl<H: Host> OpenBody<H> {
         }
         scope.expire(task, Instant::NEVER, None);
         drop(self.permit);
-        drop(self.adopted);
-        scope.pump();
+        drop(self.lease);
+        scope.fill_slots();
     }
 }

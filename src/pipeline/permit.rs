@@ -27,15 +27,15 @@ impl<H: Host> Scope<H> {
         }
         let ticket = self.admission(|admission| admission.join(lane, priority, task.id));
         let queued = Queued { scope: self, task, lane, ticket: Some(ticket) };
-        self.hand_out();
-        self.pump();
+        self.grant_slots();
+        self.fill_slots();
         task.until(&|| task.is_granted()).await?;
         Ok(queued.granted(task.take_grant().unwrap_or(now)))
     }
 
     /// Takes up a request to a host; the drop of what comes back gives it up.
-    pub fn adopt(self: &Rc<Self>, gate: GateId, host: HostId) -> HostLease<H> {
-        let lane = self.admission(|admission| admission.adopt(gate, host));
+    pub fn retain(self: &Rc<Self>, gate: GateId, host: HostId) -> HostLease<H> {
+        let lane = self.admission(|admission| admission.retain(gate, host));
         HostLease { scope: Rc::clone(self), lane }
     }
 
@@ -43,7 +43,7 @@ impl<H: Host> Scope<H> {
     pub(super) fn claim(self: &Rc<Self>, gate: GateId) -> Claim<H> {
         self.admission(|admission| admission.claim(gate, true));
         let claim = Claim { scope: Rc::clone(self), gate };
-        self.pump();
+        self.fill_slots();
         claim
     }
 }
@@ -97,7 +97,7 @@ impl<H: Host> Drop for Permit<H> {
             true => admission.finish(self.lane),
             false => admission.take_back(self.lane, self.since),
         });
-        self.scope.hand_out();
+        self.scope.grant_slots();
     }
 }
 
@@ -123,7 +123,7 @@ impl<H: Host> Drop for Queued<'_, H> {
             Some(since) => self.scope.admission(|admission| admission.take_back(self.lane, since)),
             None => self.scope.admission(|admission| admission.leave(ticket)),
         }
-        self.scope.hand_out();
+        self.scope.grant_slots();
     }
 }
 
@@ -144,9 +144,9 @@ impl<H: Host> HostLease<H> {
 
 impl<H: Host> Drop for HostLease<H> {
     fn drop(&mut self) {
-        let forgotten = self.scope.admission(|admission| admission.abandon(self.lane, || self.scope.now()));
+        let forgotten = self.scope.admission(|admission| admission.release(self.lane, || self.scope.now()));
         if let Some(host) = forgotten {
-            self.scope.books(|stats| stats.forget(host));
+            self.scope.stats(|stats| stats.forget(host));
             self.scope.host().forget(host);
         }
     }

@@ -23,23 +23,23 @@ pub(super) async fn run<H: Host>(
 ) -> Result<Option<OpenBody<H>>, Failure> {
     let RequestContext { batch, request, .. } = *context;
     let (scope, host) = (context.scope(), context.host());
-    let adopted = scope.adopt(batch.gate(), host.host_of(request)?);
+    let lease = scope.retain(batch.gate(), host.host_of(request)?);
     let mut round = Round::new(context, history);
     loop {
-        let permit = enter(context, history, &adopted, round.asked).await?;
+        let permit = enter(context, history, &lease, round.asked).await?;
         round.begin(context, history);
         let mut attempt = Attempt::new(context, permit, history);
-        match attempt.exchange(round.may_retry, round.may_renew).await {
+        match attempt.run(round.may_retry, round.may_refresh_auth).await {
             Ok(Seen::Data(bytes)) => {
                 history.bytes = bytes;
                 attempt.close(history, None);
                 break;
             }
-            Ok(Seen::OpenBody) => return Ok(attempt.leave_open(history).map(|open| open.keep(adopted))),
+            Ok(Seen::OpenBody) => return Ok(attempt.leave_open(history).map(|open| open.keep(lease))),
             Err(failure) => match boxed(recover(context, history, attempt, &mut round, failure)).await? {
                 Then::Again => {}
                 Then::Data => break,
-                Then::OpenBody(open) => return Ok(open.map(|open| open.keep(adopted))),
+                Then::OpenBody(open) => return Ok(open.map(|open| open.keep(lease))),
             },
         }
     }
@@ -53,7 +53,7 @@ pub(super) async fn run<H: Host>(
 async fn enter<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
-    adopted: &HostLease<H>,
+    lease: &HostLease<H>,
     asked: Instant,
 ) -> Result<Permit<H>, Failure> {
     let RequestContext { batch, task, request, policy, .. } = *context;
@@ -72,10 +72,10 @@ async fn enter<H: Host>(
     }
     let mut ready = asked;
     if context.host().traits(request).before_request {
-        boxed(prepare(context, history)).await?;
+        boxed(run_before_request(context, history)).await?;
         ready = scope.now();
     }
-    let permit = match scope.acquire(task, adopted.lane(), policy.priority, ready).await {
+    let permit = match scope.acquire(task, lease.lane(), policy.priority, ready).await {
         Ok(permit) => permit,
         Err(left) => {
             history.queued += scope.now().since(asked);
@@ -93,10 +93,10 @@ async fn enter<H: Host>(
 }
 
 /// Lets the user's code make the next attempt, which nobody is pulled in for meanwhile.
-async fn prepare<H: Host>(context: &RequestContext<'_, H>, history: &History) -> Result<(), Failure> {
+async fn run_before_request<H: Host>(context: &RequestContext<'_, H>, history: &History) -> Result<(), Failure> {
     let _claim = context.scope().claim(context.batch.gate());
     let number = history.attempts.len() as u32 + 1;
-    context.settled(context.ready()?.before_request(context.exchange, context.request, number)).await.map(|_| ())
+    context.interruptible(context.ready()?.before_request(context.exchange, context.request, number)).await.map(|_| ())
 }
 
 /// Holds the data of a success against the schema; the slot is free again.
@@ -104,9 +104,9 @@ async fn validate<H: Host>(context: &RequestContext<'_, H>, history: &mut Histor
     let fits = match context.ready() {
         Ok(host) => {
             let work = host.validate(context.exchange, context.request);
-            context.batch.set_aside(true);
-            let fits = context.asked(work).await;
-            context.batch.set_aside(false);
+            context.batch.set_validating(true);
+            let fits = context.run_hook(work).await;
+            context.batch.set_validating(false);
             fits
         }
         Err(stop) => Err(stop),

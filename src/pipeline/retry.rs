@@ -30,11 +30,11 @@ pub(super) struct Round<'a, H: Host> {
     /// The wait before this attempt, or the first one's base.
     previous: Millis,
     /// Attempts that were refused and are nobody's retry.
-    renewed: u32,
+    auth_refreshes: u32,
     /// Whether a failure of this attempt may be followed by another.
     pub(super) may_retry: bool,
     /// Whether it may ask for another authorization, should it be refused.
-    pub(super) may_renew: bool,
+    pub(super) may_refresh_auth: bool,
 }
 
 impl<'a, H: Host> Round<'a, H> {
@@ -44,9 +44,9 @@ impl<'a, H: Host> Round<'a, H> {
             waiting: context.batch.waiting(context.task),
             asked: history.taken_up,
             previous: context.policy.retry.backoff.delay,
-            renewed: 0,
+            auth_refreshes: 0,
             may_retry: false,
-            may_renew: false,
+            may_refresh_auth: false,
         }
     }
 
@@ -55,17 +55,18 @@ impl<'a, H: Host> Round<'a, H> {
         let RequestContext { batch, request, policy, .. } = *context;
         self.waiting.set(false);
         batch.moved();
-        context.scope().pump();
-        let left = policy.retry.limit > history.attempts.len() as u32 - self.renewed;
+        context.scope().fill_slots();
+        let left = policy.retry.limit > history.attempts.len() as u32 - self.auth_refreshes;
         self.may_retry = left && context.host().may_repeat(request) && batch.may_spend();
-        self.may_renew = self.renewed == 0 && context.host().traits(request).refresh_auth && batch.may_spend();
+        self.may_refresh_auth =
+            self.auth_refreshes == 0 && context.host().traits(request).refresh_auth && batch.may_spend();
     }
 
     /// It waits again: another may be pulled in its place.
     fn step_back(&mut self, context: &RequestContext<'_, H>) {
         self.waiting.set(true);
         context.batch.moved();
-        context.scope().pump();
+        context.scope().fill_slots();
     }
 }
 
@@ -84,31 +85,31 @@ pub(super) async fn recover<H: Host>(
     let (scope, host) = (context.scope(), context.host());
     if attempt.is_refused() {
         attempt.close(history, Some(seen));
-        round.renewed = 1;
+        round.auth_refreshes = 1;
         // Begun before another is pulled, which would be sent with what was refused.
         let work = context.ready()?.refresh_auth(exchange, request);
         round.step_back(context);
-        context.asked(work).await?;
+        context.run_hook(work).await?;
         round.asked = scope.now();
         return Ok(Then::Again);
     }
     let retry_after = attempt.retry_after(seen);
-    let Judged { failure, wait, wanted } = match round.may_retry && batch.may_spend() && !seen.is_final() {
-        true => judge(context, history, round, (seen, retry_after)),
-        false => Judged { failure: seen, wait: None, wanted: false },
+    let Decision { failure, wait, wanted } = match round.may_retry && batch.may_spend() && !seen.is_final() {
+        true => decide(context, history, round, (seen, retry_after)),
+        false => Decision { failure: seen, wait: None, wanted: false },
     };
     if failure.is_final() {
         attempt.close(history, Some(seen));
         return Err(failure);
     }
-    let consults = wait.is_some() && host.traits(request).should_retry;
-    let ends = wait.is_none() || !(wanted || consults);
+    let asks_user = wait.is_some() && host.traits(request).should_retry;
+    let ends = wait.is_none() || !(wanted || asks_user);
     let tolerated = attempt.is_tolerated();
     if ends && tolerated && policy.read.is_handed_out() {
         return attempt.hand_out(history).map(Then::OpenBody);
     }
-    let reminds = !ends && host.traits(request).before_retry;
-    let read = if ends || consults || reminds { attempt.read_out(failure).await } else { Ok(None) };
+    let has_before_retry = !ends && host.traits(request).before_retry;
+    let read = if ends || asks_user || has_before_retry { attempt.read_out(failure).await } else { Ok(None) };
     if ends && tolerated {
         history.bytes = read.unwrap_or_default();
         attempt.close(history, read.err());
@@ -118,24 +119,24 @@ pub(super) async fn recover<H: Host>(
     let Some(wait) = wait.filter(|_| !ends) else { return Err(failure) };
     round.step_back(context);
     let mut goes_on = wanted;
-    if consults {
-        let said = context.asked(context.ready()?.should_retry(exchange, request, history, failure, wait)).await?;
+    if asks_user {
+        let said = context.run_hook(context.ready()?.should_retry(exchange, request, history, failure, wait)).await?;
         goes_on = said.map_or(wanted, |yes| yes > 0.0);
     }
     // To read what it came with and to ask may have taken the time for the wait.
     if !goes_on || scope.now() + wait.delay >= context.horizon() {
-        return settle_for(context, history, tolerated, read, failure).map(|()| Then::Data);
+        return accept_last(context, history, tolerated, read, failure).map(|()| Then::Data);
     }
     round.previous = wait.delay;
-    round.asked = rest(context, history, wait).await?;
-    if reminds {
-        context.asked(context.ready()?.before_retry(exchange, request, history, failure, wait)).await?;
+    round.asked = sleep(context, history, wait).await?;
+    if has_before_retry {
+        context.run_hook(context.ready()?.before_retry(exchange, request, history, failure, wait)).await?;
         round.asked = scope.now();
     }
     Ok(Then::Again)
 }
 
-struct Judged {
+struct Decision {
     /// What the request fails with, should it end here.
     failure: Failure,
     /// The wait before another attempt, where one is possible at all.
@@ -144,18 +145,18 @@ struct Judged {
     wanted: bool,
 }
 
-fn judge<H: Host>(
+fn decide<H: Host>(
     context: &RequestContext<'_, H>,
     history: &History,
     round: &Round<'_, H>,
     (failure, retry_after): (Failure, Option<RetryAfter>),
-) -> Judged {
+) -> Decision {
     let RequestContext { exchange, request, policy, .. } = *context;
     let (host, retry) = (context.host(), &policy.retry);
-    let number = history.attempts.len() as u32 + 1 - round.renewed;
+    let number = history.attempts.len() as u32 + 1 - round.auth_refreshes;
     let wanted = retry.wants_retry(failure, retry_after);
     if !wanted && !host.traits(request).should_retry {
-        return Judged { failure, wait: None, wanted };
+        return Decision { failure, wait: None, wanted };
     }
     let own = host.own_delay(exchange, request, number).and_then(|delay| {
         let nominal = delay.unwrap_or_else(|| retry.backoff.nominal(number));
@@ -167,17 +168,17 @@ fn judge<H: Host>(
         })
     });
     match own {
-        Err(threw) => Judged { failure: threw, wait: None, wanted: false },
+        Err(threw) => Decision { failure: threw, wait: None, wanted: false },
         Ok(own) => {
             let (end, now) = (context.horizon(), context.scope().now());
             let wait = retry.wait(retry_after, own, host.chance()).filter(|wait| now + wait.delay < end);
-            Judged { failure, wait, wanted }
+            Decision { failure, wait, wanted }
         }
     }
 }
 
 /// The user wants no other attempt: the last one is what there is.
-fn settle_for<H: Host>(
+fn accept_last<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
     tolerated: bool,
@@ -197,7 +198,11 @@ fn settle_for<H: Host>(
 }
 
 /// Sleeps the wait and writes it into the record; the time at its end.
-async fn rest<H: Host>(context: &RequestContext<'_, H>, history: &mut History, wait: Wait) -> Result<Instant, Failure> {
+async fn sleep<H: Host>(
+    context: &RequestContext<'_, H>,
+    history: &mut History,
+    wait: Wait,
+) -> Result<Instant, Failure> {
     let scope = context.scope();
     let began = scope.now();
     if let Some(last) = history.attempts.last_mut() {

@@ -35,13 +35,13 @@ pub struct Scope<H: Host> {
     spare: RefCell<Vec<(Rc<TaskState>, H::Exchange)>>,
     pub(super) intakes: RefCell<Vec<Rc<dyn Intake>>>,
     turn: Cell<usize>,
-    pumping: Cell<bool>,
+    filling: Cell<bool>,
     batches: Cell<u32>,
     /// Requests that were pulled and are not in flight.
     pub(super) waiting: Cell<u32>,
     /// Shared fetches by the host's number for what they have in common.
     pub(super) shared_fetches: RefCell<Vec<Option<Rc<SharedFetch<H>>>>>,
-    books: Option<RefCell<Stats>>,
+    stats: Option<RefCell<Stats>>,
     /// What the host's timer rang too early for.
     hurried: Cell<Instant>,
     /// The host's timer may ring a moment early by its own clock; once it has rung, its time has come.
@@ -53,13 +53,13 @@ pub struct Scope<H: Host> {
 /// Whoever brings requests in when a slot is free.
 pub trait Intake {
     /// Whether it would take a slot.
-    fn is_hungry(&self) -> bool;
+    fn wants_input(&self) -> bool;
     /// How many inputs are still to be pulled, where that is known.
-    fn rest(&self) -> u32;
-    /// Pulls nothing more to be sent where it has a [`rest`](Self::rest), which fails.
-    fn drop_rest(&self);
+    fn remaining(&self) -> u32;
+    /// Pulls nothing more to be sent where it has a [`remaining`](Self::remaining), which fails.
+    fn cancel_remaining(&self);
     /// Sets a task to pull the next input.
-    fn feed(self: Rc<Self>);
+    fn spawn_worker(self: Rc<Self>);
 }
 
 impl<H: Host> std::fmt::Debug for Scope<H> {
@@ -69,8 +69,8 @@ impl<H: Host> std::fmt::Debug for Scope<H> {
 }
 
 impl<H: Host> Scope<H> {
-    /// A scope with nothing in it; `keeps_books` for statistics.
-    pub fn new(host: H, limits: Limits, keeps_books: bool) -> Rc<Self> {
+    /// A scope with nothing in it; `keeps_stats` for statistics.
+    pub fn new(host: H, limits: Limits, keeps_stats: bool) -> Rc<Self> {
         Rc::new(Self {
             host,
             admission: RefCell::new(Admission::new(limits)),
@@ -79,11 +79,11 @@ impl<H: Host> Scope<H> {
             spare: RefCell::default(),
             intakes: RefCell::default(),
             turn: Cell::new(0),
-            pumping: Cell::new(false),
+            filling: Cell::new(false),
             batches: Cell::new(0),
             waiting: Cell::new(0),
             shared_fetches: RefCell::default(),
-            books: keeps_books.then(RefCell::default),
+            stats: keeps_stats.then(RefCell::default),
             hurried: Cell::default(),
             reached: Cell::default(),
             rested: Cell::default(),
@@ -106,15 +106,15 @@ impl<H: Host> Scope<H> {
         look(&mut self.admission.borrow_mut())
     }
 
-    /// Whether it keeps books: it is a client's, and not that of a single call.
-    pub fn keeps_books(&self) -> bool {
-        self.books.is_some()
+    /// Whether it keeps stats: it is a client's, and not that of a single call.
+    pub fn keeps_stats(&self) -> bool {
+        self.stats.is_some()
     }
 
-    /// Writes into its books, if it keeps any.
-    pub fn books(&self, write: impl FnOnce(&mut Stats)) {
-        if let Some(books) = &self.books {
-            write(&mut books.borrow_mut());
+    /// Writes into its stats, if it keeps any.
+    pub fn stats(&self, write: impl FnOnce(&mut Stats)) {
+        if let Some(stats) = &self.stats {
+            write(&mut stats.borrow_mut());
         }
     }
 
@@ -158,7 +158,7 @@ impl<H: Host> Scope<H> {
     }
 
     /// Gives the freed slots to those whose turn it is.
-    pub fn hand_out(self: &Rc<Self>) {
+    pub fn grant_slots(self: &Rc<Self>) {
         if self.admission.borrow().queued() == 0 {
             return self.set_timer(ADMISSION, Instant::NEVER);
         }
@@ -176,15 +176,15 @@ impl<H: Host> Scope<H> {
     }
 
     /// Lets batches bring requests in while slots are free that nobody waiting can take.
-    pub fn pump(self: &Rc<Self>) {
-        // Whoever is fed may pump in his turn.
-        if self.pumping.replace(true) {
+    pub fn fill_slots(self: &Rc<Self>) {
+        // Whoever is fed may fill_slots in his turn.
+        if self.filling.replace(true) {
             return;
         }
         while let Some(intake) = self.next_intake() {
-            intake.feed();
+            intake.spawn_worker();
         }
-        self.pumping.set(false);
+        self.filling.set(false);
     }
 
     /// Whether a slot of `gate` is free that nobody waiting can take.
@@ -193,8 +193,8 @@ impl<H: Host> Scope<H> {
     }
 
     /// Whether a call that has nothing under way should bring a request in although no slot is free for it.
-    pub fn is_owed_one(&self, gate: GateId) -> bool {
-        self.admission.borrow().is_owed_one(gate)
+    pub fn may_pull_idle(&self, gate: GateId) -> bool {
+        self.admission.borrow().may_pull_idle(gate)
     }
 
     /// Whether the next free slot is for `me`; if it is somebody else's, they are told.
@@ -207,7 +207,7 @@ impl<H: Host> Scope<H> {
             Some(intake) if is_same(&intake, me) => true,
             Some(_) => {
                 self.turn.set(turn);
-                self.pump();
+                self.fill_slots();
                 false
             }
             None => false,
@@ -243,24 +243,24 @@ impl<H: Host> Scope<H> {
     }
 
     /// A batch is asked for requests when slots are free, from now on.
-    pub fn enrol(&self, intake: Rc<dyn Intake>) {
+    pub fn add_intake(&self, intake: Rc<dyn Intake>) {
         self.intakes.borrow_mut().push(intake);
     }
 
     /// A batch has no more requests.
-    pub fn strike(&self, intake: &Rc<dyn Intake>) {
+    pub fn remove_intake(&self, intake: &Rc<dyn Intake>) {
         self.intakes.borrow_mut().retain(|other| !is_same(other, intake));
     }
 
     fn next_intake(&self) -> Option<Rc<dyn Intake>> {
         let count = self.intakes.borrow().len();
-        if count == 0 || !(self.is_vacant(ROOT) || self.admission.borrow().may_owe()) {
+        if count == 0 || !(self.is_vacant(ROOT) || self.admission.borrow().may_any_pull_idle()) {
             return None;
         }
         for step in 0..count {
             let place = (self.turn.get() + step) % count;
             let intake = self.intakes.borrow().get(place).cloned()?;
-            if intake.is_hungry() {
+            if intake.wants_input() {
                 self.turn.set(place + 1);
                 return Some(intake);
             }
@@ -310,8 +310,8 @@ impl<H: Host> Ring for Scope<H> {
                 }
             }
         }
-        self.hand_out();
-        self.pump();
+        self.grant_slots();
+        self.fill_slots();
         self.arm();
     }
 }

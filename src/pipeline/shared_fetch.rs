@@ -22,11 +22,11 @@ pub(super) struct SharedFetch<H: Host> {
     exchange: Cell<Option<H::Exchange>>,
     bounds: Cell<Bounds>,
     /// Who waits for it. It stands for the first of them: the others are queued, as long as it is under way.
-    passengers: RefCell<Vec<Passenger<H>>>,
-    landed: RefCell<Option<(History, Result<(), Failure>)>>,
+    subscribers: RefCell<Vec<Subscriber<H>>>,
+    finished: RefCell<Option<(History, Result<(), Failure>)>>,
 }
 
-struct Passenger<H: Host> {
+struct Subscriber<H: Host> {
     task: Rc<TaskState>,
     batch: Rc<Batch<H>>,
 }
@@ -45,7 +45,7 @@ impl<H: Host> Batch<H> {
         // Nothing is sent for a request whose signal is aborted already.
         context.task.check()?;
         loop {
-            let ended = self.ride(key, context, history).await;
+            let ended = self.join(key, context, history).await;
             // It may be the budget of another batch that is spent.
             if ended != Err(Failure::Budget) || !self.may_spend() {
                 return ended;
@@ -53,7 +53,7 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    async fn ride(
+    async fn join(
         self: &Rc<Self>,
         key: u32,
         context: &RequestContext<'_, H>,
@@ -67,33 +67,33 @@ impl<H: Host> Batch<H> {
         let shared_fetch = match known {
             Some(shared_fetch) => {
                 shared_fetch.bounds.set(shared_fetch.bounds.get().later(context.bounds.get()));
-                scope.books(|stats| stats.totals.deduplicated += 1);
-                scope.pump();
+                scope.stats(|stats| stats.totals.deduplicated += 1);
+                scope.fill_slots();
                 shared_fetch
             }
-            None => self.launch(key, context),
+            None => self.start(key, context),
         };
-        shared_fetch.board(self, task);
+        shared_fetch.subscribe(self, task);
         let (end, late) = context.end();
         scope.expire(task, end, Some(late));
-        let has_landed = || shared_fetch.landed.borrow().is_some();
-        let left = task.until(&has_landed).await.map_err(|why| shared_fetch.told(why));
+        let is_finished = || shared_fetch.finished.borrow().is_some();
+        let left = task.until(&is_finished).await.map_err(|why| shared_fetch.leaving_failure(why));
         scope.expire(task, Instant::NEVER, None);
         drop(waits);
         if let Err(why) = left
-            && shared_fetch.passengers.borrow().len() == 1
-            && !has_landed()
+            && shared_fetch.subscribers.borrow().len() == 1
+            && !is_finished()
         {
             // It ends in a turn or two, and tells what it had come to.
-            scope.ground(key, &shared_fetch);
+            scope.remove_shared(key, &shared_fetch);
             shared_fetch.task.interrupt(why);
-            task.wait_out(&has_landed).await;
+            task.wait_out(&is_finished).await;
         }
-        if !has_landed() {
+        if !is_finished() {
             shared_fetch.leave(task);
         }
-        let landed = shared_fetch.landed.borrow();
-        let Some((told, ended)) = &*landed else {
+        let finished = shared_fetch.finished.borrow();
+        let Some((told, ended)) = &*finished else {
             return left.and(Err(Failure::Aborted));
         };
         // What began before this one was taken up began at once, as far as it is concerned.
@@ -108,7 +108,7 @@ impl<H: Host> Batch<H> {
         left.and(*ended)
     }
 
-    fn launch(self: &Rc<Self>, key: u32, context: &RequestContext<'_, H>) -> Rc<SharedFetch<H>> {
+    fn start(self: &Rc<Self>, key: u32, context: &RequestContext<'_, H>) -> Rc<SharedFetch<H>> {
         let scope = self.scope();
         let (task, exchange) = scope.task();
         let twin = scope.host().twin(context.request, context.exchange, &exchange);
@@ -117,21 +117,21 @@ impl<H: Host> Batch<H> {
             task,
             exchange: Cell::new(Some(exchange)),
             bounds: Cell::new(context.bounds.get()),
-            passengers: RefCell::default(),
-            landed: RefCell::default(),
+            subscribers: RefCell::default(),
+            finished: RefCell::default(),
         });
-        scope.depart(key, Rc::clone(&shared_fetch));
+        scope.insert_shared(key, Rc::clone(&shared_fetch));
         // Until it has asked for its slot, nobody is pulled in to take it.
         let claim = scope.claim(self.gate());
-        let (batch, flying) = (Rc::clone(self), Rc::clone(&shared_fetch));
+        let (batch, running) = (Rc::clone(self), Rc::clone(&shared_fetch));
         scope.host().spawn(async move {
             drop(claim);
-            batch.fly(key, flying, &twin).await;
+            batch.run_shared(key, running, &twin).await;
         });
         shared_fetch
     }
 
-    async fn fly(self: Rc<Self>, key: u32, shared_fetch: Rc<SharedFetch<H>>, request: &H::Request) {
+    async fn run_shared(self: Rc<Self>, key: u32, shared_fetch: Rc<SharedFetch<H>>, request: &H::Request) {
         let (scope, host) = (self.scope(), self.scope().host());
         let Some(exchange) = shared_fetch.exchange.take() else { return };
         let mut history = History::default();
@@ -154,9 +154,9 @@ impl<H: Host> Batch<H> {
             host.abort(&exchange);
         }
         shared_fetch.exchange.set(Some(exchange));
-        scope.ground(key, &shared_fetch);
-        shared_fetch.landed.replace(Some((history, ended)));
-        let tasks: Vec<_> = shared_fetch.passengers.borrow().iter().map(|one| Rc::clone(&one.task)).collect();
+        scope.remove_shared(key, &shared_fetch);
+        shared_fetch.finished.replace(Some((history, ended)));
+        let tasks: Vec<_> = shared_fetch.subscribers.borrow().iter().map(|one| Rc::clone(&one.task)).collect();
         tasks.iter().for_each(|task| task.wake());
     }
 }
@@ -166,7 +166,7 @@ impl<H: Host> Scope<H> {
         self.shared_fetches.borrow().get(key as usize)?.clone()
     }
 
-    fn depart(&self, key: u32, shared_fetch: Rc<SharedFetch<H>>) {
+    fn insert_shared(&self, key: u32, shared_fetch: Rc<SharedFetch<H>>) {
         let mut shared_fetches = self.shared_fetches.borrow_mut();
         let place = key as usize;
         if shared_fetches.len() <= place {
@@ -176,7 +176,7 @@ impl<H: Host> Scope<H> {
     }
 
     /// Nobody joins the shared_fetch any more.
-    fn ground(&self, key: u32, shared_fetch: &Rc<SharedFetch<H>>) {
+    fn remove_shared(&self, key: u32, shared_fetch: &Rc<SharedFetch<H>>) {
         let known = self.shared_fetch(key).is_some_and(|known| Rc::ptr_eq(&known, shared_fetch));
         if known {
             let gone = self.shared_fetches.borrow_mut().get_mut(key as usize).and_then(Option::take);
@@ -187,21 +187,21 @@ impl<H: Host> Scope<H> {
 }
 
 impl<H: Host> SharedFetch<H> {
-    fn board(&self, batch: &Rc<Batch<H>>, task: &Rc<TaskState>) {
-        self.passengers.borrow_mut().push(Passenger { task: Rc::clone(task), batch: Rc::clone(batch) });
+    fn subscribe(&self, batch: &Rc<Batch<H>>, task: &Rc<TaskState>) {
+        self.subscribers.borrow_mut().push(Subscriber { task: Rc::clone(task), batch: Rc::clone(batch) });
     }
 
     fn leave(&self, task: &Rc<TaskState>) {
-        let mut passengers = self.passengers.borrow_mut();
-        let Some(place) = passengers.iter().position(|other| Rc::ptr_eq(&other.task, task)) else { return };
-        passengers.remove(place);
-        if let Some(first) = passengers.first().filter(|_| place == 0) {
+        let mut subscribers = self.subscribers.borrow_mut();
+        let Some(place) = subscribers.iter().position(|other| Rc::ptr_eq(&other.task, task)) else { return };
+        subscribers.remove(place);
+        if let Some(first) = subscribers.first().filter(|_| place == 0) {
             drop(first.batch.waiting(&first.task));
         }
     }
 
     /// Why somebody leaves it: with `timeout.total` spent in the queue only where it has sent nothing yet.
-    fn told(&self, why: Failure) -> Failure {
+    fn leaving_failure(&self, why: Failure) -> Failure {
         match why {
             Failure::Timeout { phase: Phase::Queue } if self.bounds.get().sent => {
                 Failure::Timeout { phase: Phase::Total }

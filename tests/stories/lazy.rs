@@ -111,11 +111,11 @@ fn nothing_is_pulled_while_results_have_no_room() {
     let reader = Rc::clone(&sink);
     stage.at(500.0, move |scope| {
         reader.0.set(0);
-        scope.pump();
+        scope.fill_slots();
     });
     stage.at(900.0, move |scope| {
         sink.0.set(0);
-        scope.pump();
+        scope.fill_slots();
     });
     while stage.clock.step() {}
     assert_eq!(stage.starts(), [(0, 0.0), (1, 10.0), (2, 500.0), (3, 510.0)]);

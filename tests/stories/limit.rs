@@ -31,13 +31,13 @@ fn reserve_capacity_without_sending_request() {
     let stage = Stage::slots(1);
     let (scope, world) = (Rc::clone(&stage.scope), stage.scope.host().0.clone());
     stage.clock.spawn(async move {
-        let adopted = scope.adopt(ROOT, 0);
+        let lease = scope.retain(ROOT, 0);
         let (task, exchange) = scope.task();
-        let permit = scope.acquire(&task, adopted.lane(), 0.0, scope.now()).await.unwrap();
+        let permit = scope.acquire(&task, lease.lane(), 0.0, scope.now()).await.unwrap();
         world.clock.until(scope.now() + 50.0).await;
         drop(permit);
         scope.vacate(task, exchange);
-        scope.pump();
+        scope.fill_slots();
     });
     stage.clock.settle();
     stage.whole([quick(0), quick(0)], BatchOptions::default());

@@ -21,7 +21,7 @@ fn told(play: &Play) -> Vec<(f64, [u32; 5])> {
 
 fn totals(stage: &Stage) -> Totals {
     let mut totals = Totals::default();
-    stage.scope.books(|stats| totals = stats.totals);
+    stage.scope.stats(|stats| totals = stats.totals);
     totals
 }
 
@@ -78,7 +78,7 @@ fn the_books_of_a_client_know_every_request_of_every_call() {
     let totals = totals(&stage);
     assert_eq!((totals.succeeded, totals.failed, totals.retries, totals.bytes), (2, 2, 3, 5.0));
     let mut rows = Vec::new();
-    stage.scope.books(|stats| {
+    stage.scope.stats(|stats| {
         rows = stats.hosts().map(|(host, record)| (host, record.totals.succeeded, record.totals.failed)).collect();
     });
     assert_eq!(rows, [(0, 1, 0), (1, 1, 1)]);
@@ -105,7 +105,7 @@ fn recent_failures_and_latencies_are_kept_by_host() {
     };
     stage.whole((0..8).map(bad).chain([policy(Input::to(1, [Reply::status(404, 20.0)]))]), BatchOptions::default());
     let now = stage.scope.now();
-    stage.scope.books(|stats| {
+    stage.scope.stats(|stats| {
         let rows: Vec<_> = stats.hosts().map(|(_, record)| record).collect();
         assert_eq!((rows[0].sampling.failure_rate(now), rows[1].sampling.failure_rate(now)), (0.25, 0.0));
         let median = rows[0].latency.percentile(0.5);

@@ -22,7 +22,7 @@ fn arriving(stage: &Stage, inputs: impl IntoIterator<Item = (f64, Input)>) -> Ve
 
 fn deduplicated(stage: &Stage) -> u32 {
     let mut count = 0;
-    stage.scope.books(|stats| count = stats.totals.deduplicated);
+    stage.scope.stats(|stats| count = stats.totals.deduplicated);
     count
 }
 

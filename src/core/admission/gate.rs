@@ -23,9 +23,9 @@ impl Admission {
         self.open(Gate::new(limits, outer))
     }
 
-    /// A gate for a call that is nested in a request, whose slot is [lent](Self::lend) to it.
+    /// A gate for a call that is nested in a request, whose slot a hook [holds](Self::hold_by_hook).
     pub fn open_nested(&mut self, outer: GateId) -> GateId {
-        self.open(Gate { guest: true, ..Gate::new(Limits::NONE, outer) })
+        self.open(Gate { nested: true, ..Gate::new(Limits::NONE, outer) })
     }
 
     fn open(&mut self, gate: Gate) -> GateId {
@@ -58,20 +58,20 @@ impl Admission {
     pub fn set_concurrency(&mut self, gate: GateId, concurrency: u32) {
         if let Some(Some(changed)) = self.gates.get_mut(gate as usize) {
             changed.limits.concurrency = concurrency;
-            self.release(gate);
+            self.wake_gate(gate);
         }
     }
 
     /// How fast starts may follow one another through `gate`, for another to keep to the same.
     #[must_use]
-    pub fn pace(&self, gate: GateId) -> Option<&SharedRate> {
-        self.gate(gate)?.pace.as_ref()
+    pub fn shared_rate(&self, gate: GateId) -> Option<&SharedRate> {
+        self.gate(gate)?.rate.as_ref()
     }
 
     /// Starts through `gate` keep to this from now on, whoever else does; before any has gone through.
-    pub fn keep_pace(&mut self, gate: GateId, pace: SharedRate) {
+    pub fn share_rate(&mut self, gate: GateId, rate: SharedRate) {
         if let Some(Some(gate)) = self.gates.get_mut(gate as usize) {
-            gate.pace = Some(pace);
+            gate.rate = Some(rate);
         }
     }
 
@@ -88,7 +88,7 @@ impl Admission {
     #[must_use]
     pub fn is_vacant(&self, gate: GateId, now: impl Fn() -> Instant) -> bool {
         // A turn outlives a waiter that left.
-        let nobody = self.turns.is_empty() || self.waiters.is_empty();
+        let nobody = self.ready.is_empty() || self.waiters.is_empty();
         let mut at = gate;
         while at != ROOT {
             match self.gate(at) {
@@ -103,18 +103,19 @@ impl Admission {
     /// it may be one that a request of another waits for, in a hook on its slot, or while its slot is kept for it; and
     /// where others keep the queue filled, it would never have its turn.
     #[must_use]
-    pub fn is_owed_one(&self, gate: GateId) -> bool {
-        let guest = self.gate(gate).is_some_and(|gate| gate.guest);
-        let waited_for = guest || !self.waiters.is_empty() || self.root().is_some_and(|root| root.claimed > 0);
+    pub fn may_pull_idle(&self, gate: GateId) -> bool {
+        let nested = self.gate(gate).is_some_and(|gate| gate.nested);
+        let waited_for = nested || !self.waiters.is_empty() || self.root().is_some_and(|root| root.claimed > 0);
         let mut way = std::iter::successors(self.gate(gate), |gate| self.gate(gate.outer));
-        !self.paused && waited_for && (!self.waiters.is_empty() || way.all(|gate| gate.has_room(guest)))
+        !self.paused && waited_for && (!self.waiters.is_empty() || way.all(|gate| gate.has_room(nested)))
     }
 
-    /// Whether anybody can be [owed](Self::is_owed_one) anything at all: mostly not, and then nobody need be looked at.
+    /// Whether anybody can be [owed](Self::may_pull_idle) anything at all: mostly not, and then nobody need be looked at.
     #[must_use]
-    pub fn may_owe(&self) -> bool {
+    pub fn may_any_pull_idle(&self) -> bool {
         !self.paused
-            && (!self.waiters.is_empty() || self.root().is_some_and(|root| root.claimed > 0 || root.load.lent > 0))
+            && (!self.waiters.is_empty()
+                || self.root().is_some_and(|root| root.claimed > 0 || root.load.held_by_hook > 0))
     }
 
     /// Forgets a gate that is closed and unused; whether it was.
@@ -148,12 +149,12 @@ pub(super) struct Gate {
     pub(super) limits: Limits,
     pub(super) outer: GateId,
     /// Whoever comes through is nested in a request that holds a slot.
-    pub(super) guest: bool,
+    pub(super) nested: bool,
     pub(super) load: Load,
     pub(super) waiting: u32,
     /// Requests that will soon want a slot of it.
     pub(super) claimed: u32,
-    pub(super) pace: Option<SharedRate>,
+    pub(super) rate: Option<SharedRate>,
     /// Its lanes by host.
     pub(super) lanes: Vec<LaneId>,
     /// Lanes with waiters that only a slot of it keeps from lining up.
@@ -167,19 +168,19 @@ impl Gate {
         Self {
             limits,
             outer,
-            guest: false,
+            nested: false,
             load: Load::default(),
             waiting: 0,
             claimed: 0,
-            pace: limits.rate.map(SharedRate::new),
+            rate: limits.rate.map(SharedRate::new),
             lanes: Vec::new(),
             blocked: VecDeque::new(),
             closed: false,
         }
     }
 
-    pub(super) fn has_room(&self, guest: bool) -> bool {
-        self.load.has_slot(self.limits.concurrency, guest)
+    pub(super) fn has_room(&self, nested: bool) -> bool {
+        self.load.has_slot(self.limits.concurrency, nested)
     }
 
     /// Free slots that nobody is about to take.
@@ -189,7 +190,7 @@ impl Gate {
 
     /// Of its rate, where that is counted for all hosts together.
     pub(super) fn window(&self) -> Option<&RateHandle> {
-        self.pace.as_ref()?.whole()
+        self.rate.as_ref()?.common()
     }
 
     /// When its rate, counted for all hosts together, has a token again.
@@ -227,21 +228,21 @@ impl Gate {
 pub(super) struct Load {
     pub(super) in_flight: u32,
     /// Of those, the ones that wait for calls nested in them.
-    pub(super) lent: u32,
-    /// Of those, the guests that took such a slot once more.
-    pub(super) borrowed: u32,
+    pub(super) held_by_hook: u32,
+    /// Of those, the nested ones that took such a slot once more.
+    pub(super) extra_slots: u32,
 }
 
 impl Load {
-    /// Whether another may start where `most` may go; a guest also on a slot that is lent. So calls that are nested in one
-    /// another come to their end at any depth: were all that are in flight waiting for guests, more slots would be lent than
-    /// borrowed. No other is ever above the limit.
-    pub(super) fn has_slot(&self, most: u32, guest: bool) -> bool {
-        self.own() < most || guest && self.borrowed < self.lent
+    /// Whether another may start where `most` may go; a nested one also on a slot that a hook holds. So calls that are nested in one
+    /// another come to their end at any depth: were all that are in flight waiting for nested ones, hooks would hold more slots than
+    /// extra. No other is ever above the limit.
+    pub(super) fn has_slot(&self, most: u32, nested: bool) -> bool {
+        self.own() < most || nested && self.extra_slots < self.held_by_hook
     }
 
     /// Those that hold slots of their own.
     pub(super) fn own(&self) -> u32 {
-        self.in_flight - self.borrowed
+        self.in_flight - self.extra_slots
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::gate::{GateId, LaneId, Load, NONE};
-use super::{HostId, Ticket, Who};
+use super::{HostId, TaskId, Ticket};
 use crate::core::shared_rate::RateHandle;
 use crate::core::time::Instant;
 
@@ -14,11 +14,11 @@ pub(super) struct Lane {
     pub(super) host: HostId,
     /// The same host's lane at the next gate outward.
     pub(super) outer: LaneId,
-    /// It leads through the gate of a guest.
-    pub(super) guest: bool,
+    /// It leads through the gate of a nested call.
+    pub(super) nested: bool,
     pub(super) load: Load,
-    /// Of those that came through this very lane, the ones on borrowed slots.
-    pub(super) debts: u32,
+    /// Of those that came through this very lane, the ones on extra slots.
+    pub(super) extra_slots: u32,
     pub(super) waiting: u32,
     /// Requests taken up and not over (in flight, queued, or between two attempts), and lanes further in.
     pub(super) users: u32,
@@ -26,7 +26,7 @@ pub(super) struct Lane {
     pub(super) window: Option<RateHandle>,
     /// It is in the list of idle lanes.
     pub(super) listed: bool,
-    pub(super) in_turn: bool,
+    pub(super) is_ready: bool,
     pub(super) parked: bool,
     /// It waits until a gate or a lane on its way has a slot again.
     pub(super) blocked_by_slot: bool,
@@ -42,15 +42,15 @@ impl Default for Lane {
             gate: NONE,
             host: NONE,
             outer: NONE,
-            guest: false,
+            nested: false,
             load: Load::default(),
-            debts: 0,
+            extra_slots: 0,
             waiting: 0,
             users: 0,
             not_before: Instant::default(),
             window: None,
             listed: false,
-            in_turn: false,
+            is_ready: false,
             parked: false,
             blocked_by_slot: false,
             blocked: VecDeque::new(),
@@ -66,7 +66,7 @@ impl Lane {
 
     /// Whether it has a turn, or waits for one.
     pub(super) fn is_placed(&self) -> bool {
-        self.in_turn || self.parked || self.blocked_by_slot
+        self.is_ready || self.parked || self.blocked_by_slot
     }
 
     /// When the host's own rate and cool-down let another request go.
@@ -97,7 +97,7 @@ pub(super) struct Waiters {
 
 #[derive(Debug)]
 struct Waiter {
-    who: Who,
+    task: TaskId,
     lane: LaneId,
     priority: f64,
     previous: u32,
@@ -114,13 +114,13 @@ impl Waiters {
     }
 
     /// Appends `who` behind those of the same priority.
-    pub(super) fn push(&mut self, lane: &mut Lane, id: LaneId, priority: f64, who: Who) -> Ticket {
+    pub(super) fn push(&mut self, lane: &mut Lane, id: LaneId, priority: f64, task: TaskId) -> Ticket {
         let place = lane.levels.partition_point(|level| level.priority > priority);
         if lane.levels.get(place).is_none_or(|level| level.priority < priority) {
             lane.levels.insert(place, Level { priority, head: NONE, tail: NONE });
         }
         let previous = lane.levels.get(place).map_or(NONE, |level| level.tail);
-        let slot = self.store(Waiter { who, lane: id, priority, previous, next: NONE });
+        let slot = self.store(Waiter { task, lane: id, priority, previous, next: NONE });
         if let Some(waiter) = self.slots.get_mut(previous as usize) {
             waiter.next = slot;
         }
@@ -136,7 +136,7 @@ impl Waiters {
     }
 
     /// Takes the first of the highest priority.
-    pub(super) fn pop(&mut self, lane: &mut Lane) -> Option<Who> {
+    pub(super) fn pop(&mut self, lane: &mut Lane) -> Option<TaskId> {
         let slot = lane.levels.first()?.head;
         self.unlink(slot, lane)
     }
@@ -159,9 +159,9 @@ impl Waiters {
         (self.slots.len() - 1) as u32
     }
 
-    fn unlink(&mut self, slot: u32, lane: &mut Lane) -> Option<Who> {
+    fn unlink(&mut self, slot: u32, lane: &mut Lane) -> Option<TaskId> {
         let waiter = self.slots.get_mut(slot as usize)?;
-        let (who, priority, previous, next) = (waiter.who, waiter.priority, waiter.previous, waiter.next);
+        let (task, priority, previous, next) = (waiter.task, waiter.priority, waiter.previous, waiter.next);
         waiter.lane = NONE;
         let place = lane.levels.partition_point(|level| level.priority > priority);
         if let Some(before) = self.slots.get_mut(previous as usize) {
@@ -183,6 +183,6 @@ impl Waiters {
         lane.waiting -= 1;
         self.count -= 1;
         self.free.push(slot);
-        Some(who)
+        Some(task)
     }
 }

@@ -22,12 +22,12 @@ use crate::core::time::{Instant, Millis};
 use gate::{Gate, NONE};
 pub use gate::{GateId, LaneId, ROOT};
 use lane::{Lane, Waiters};
-use queue::take_out;
+use queue::take_at;
 
-/// A host's number; the shell gives them out from 0 and takes back what [`Admission::abandon`] names.
+/// A host's number; the shell gives them out from 0 and takes back what [`Admission::release`] names.
 pub type HostId = u32;
 /// Whoever waits: the shell's own number, given back when its turn has come.
-pub type Who = u32;
+pub type TaskId = u32;
 
 /// Lanes whose state is kept while nobody uses them.
 const KEPT_LANES: usize = 1000;
@@ -47,10 +47,10 @@ pub struct Admission {
     /// Lanes that nobody used when they were put here, the longest ago first.
     idle: VecDeque<LaneId>,
     waiters: Waiters,
-    /// Of these, the guests.
-    guests: u32,
+    /// Of these, the nested ones.
+    nested_waiters: u32,
     /// Lanes with waiters that perhaps only a slot or token of the root keeps from starting, in the order of their turns.
-    turns: VecDeque<LaneId>,
+    ready: VecDeque<LaneId>,
     /// Lanes with waiters that must not start before a time of their own, and the earliest of those times.
     parked: Vec<LaneId>,
     parked_until: Instant,
@@ -67,18 +67,18 @@ impl Admission {
             spare: Vec::new(),
             idle: VecDeque::new(),
             waiters: Waiters::default(),
-            guests: 0,
-            turns: VecDeque::new(),
+            nested_waiters: 0,
+            ready: VecDeque::new(),
             parked: Vec::new(),
             parked_until: Instant::NEVER,
         }
     }
 
-    /// A request to `host` through `gate` was taken up: its lane, whose state is kept until [`abandon`](Self::abandon).
-    pub fn adopt(&mut self, gate: GateId, host: HostId) -> LaneId {
+    /// A request to `host` through `gate` was taken up: its lane, whose state is kept until [`release`](Self::release).
+    pub fn retain(&mut self, gate: GateId, host: HostId) -> LaneId {
         let lane = match self.gate(gate).and_then(|gate| gate.lane_of(host)) {
             Some(known) => known,
-            None => self.lay(gate, host),
+            None => self.insert(gate, host),
         };
         if let Some(lane) = self.lanes.get_mut(lane as usize) {
             lane.users += 1;
@@ -88,7 +88,7 @@ impl Admission {
 
     /// A request is over. Names the host that is to be forgotten, whose number may be given out anew.
     #[must_use]
-    pub fn abandon(&mut self, lane: LaneId, now: impl FnOnce() -> Instant) -> Option<HostId> {
+    pub fn release(&mut self, lane: LaneId, now: impl FnOnce() -> Instant) -> Option<HostId> {
         let left = self.lanes.get_mut(lane as usize)?;
         left.users = left.users.saturating_sub(1);
         if left.users > 0 {
@@ -110,9 +110,9 @@ impl Admission {
     pub fn start(&mut self, lane: LaneId, now: Instant) -> bool {
         // The timer may be late: whose time has come meanwhile goes first.
         self.unpark(now);
-        let guest = self.lanes.get(lane as usize).is_some_and(|lane| lane.guest);
-        let free = self.has_room(guest)
-            && self.turns.is_empty()
+        let nested = self.lanes.get(lane as usize).is_some_and(|lane| lane.nested);
+        let free = self.has_room(nested)
+            && self.ready.is_empty()
             && self.token_time(now) <= now
             && self.lanes.get(lane as usize).is_some_and(|lane| !lane.has_waiters())
             && self.obstacle(lane).is_none()
@@ -124,31 +124,31 @@ impl Admission {
     }
 
     /// Queues `who` for a start; [`next`](Self::next) names it when its turn has come.
-    pub fn join(&mut self, lane: LaneId, priority: f64, who: Who) -> Ticket {
+    pub fn join(&mut self, lane: LaneId, priority: f64, task: TaskId) -> Ticket {
         let ticket = match self.lanes.get_mut(lane as usize) {
-            Some(place) => self.waiters.push(place, lane, priority, who),
+            Some(place) => self.waiters.push(place, lane, priority, task),
             None => Ticket(NONE),
         };
-        self.count_waiting(lane, true);
-        self.queue_up(lane);
+        self.count_waiter(lane, true);
+        self.enqueue(lane);
         ticket
     }
 
     /// Steps out of the queue; costs the same however long it is, and burns neither slot nor token.
     pub fn leave(&mut self, ticket: Ticket) {
         if let Some(lane) = self.waiters.remove(ticket, &mut self.lanes) {
-            self.count_waiting(lane, false);
+            self.count_waiter(lane, false);
         }
     }
 
     /// The next to start, which now occupies its slot; call it until it answers `None`.
-    pub fn next(&mut self, now: Instant) -> Option<Who> {
+    pub fn next(&mut self, now: Instant) -> Option<TaskId> {
         let next = self.first_to_start(now);
         if next.is_none()
             && let Some(window) = self.root().and_then(Gate::window)
         {
             // All that is missing is a token of the root: others may come meanwhile who keep to the same rate.
-            match self.has_room(self.guests > 0) && self.place_in_turn().is_some() {
+            match self.has_room(self.nested_waiters > 0) && self.first_ready().is_some() {
                 true => window.reserve(now),
                 false => window.give_back(),
             }
@@ -156,33 +156,33 @@ impl Admission {
         next
     }
 
-    fn first_to_start(&mut self, now: Instant) -> Option<Who> {
+    fn first_to_start(&mut self, now: Instant) -> Option<TaskId> {
         self.unpark(now);
-        if !self.has_room(self.guests > 0) || self.token_time(now) > now {
+        if !self.has_room(self.nested_waiters > 0) || self.token_time(now) > now {
             return None;
         }
-        while let Some(lane) = self.first_in_turn() {
+        while let Some(lane) = self.pop_ready() {
             let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
-            place.in_turn = false;
+            place.is_ready = false;
             if !place.has_waiters() || self.block(lane) {
                 self.give_back(lane);
-                self.pass_on(lane);
+                self.wake_next(lane);
                 continue;
             }
             let ready_at = self.ready_at(lane, now);
             if ready_at > now {
-                self.keep_places(lane, now);
+                self.reserve_starts(lane, now);
                 self.park(lane, ready_at);
-                self.pass_on(lane);
+                self.wake_next(lane);
                 continue;
             }
             let Some(place) = self.lanes.get_mut(lane as usize) else { continue };
-            let Some(who) = self.waiters.pop(place) else { continue };
+            let Some(task) = self.waiters.pop(place) else { continue };
             self.occupy(lane, now);
-            self.count_waiting(lane, false);
-            self.pass_on(lane);
-            self.queue_up(lane);
-            return Some(who);
+            self.count_waiter(lane, false);
+            self.wake_next(lane);
+            self.enqueue(lane);
+            return Some(task);
         }
         None
     }
@@ -190,7 +190,7 @@ impl Admission {
     /// A request is no longer in flight.
     pub fn finish(&mut self, lane: LaneId) {
         self.vacate(lane);
-        self.pass_on(lane);
+        self.wake_next(lane);
     }
 
     /// A start that was granted at `time` has not happened: its slot and its tokens are free again.
@@ -204,18 +204,20 @@ impl Admission {
 
     /// A call is nested in a request of `lane` that holds a slot (`begins`), or there is none any more. It must not wait for
     /// that very slot: see [`open_nested`](Self::open_nested).
-    pub fn lend(&mut self, lane: LaneId, begins: bool) {
-        self.change_load(lane, |load| load.lent = if begins { load.lent + 1 } else { load.lent.saturating_sub(1) });
-        self.pass_on(lane);
+    pub fn hold_by_hook(&mut self, lane: LaneId, begins: bool) {
+        self.change_load(lane, |load| {
+            load.held_by_hook = if begins { load.held_by_hook + 1 } else { load.held_by_hook.saturating_sub(1) }
+        });
+        self.wake_next(lane);
     }
 
     /// When [`next`](Self::next) may have an answer that it has not now, should nothing else happen.
     #[must_use]
     pub fn next_time(&self, now: Instant) -> Instant {
-        if !self.has_room(self.guests > 0) || self.waiters.is_empty() {
+        if !self.has_room(self.nested_waiters > 0) || self.waiters.is_empty() {
             return Instant::NEVER;
         }
-        let token = if self.place_in_turn().is_some() { self.token_time(now) } else { Instant::NEVER };
+        let token = if self.first_ready().is_some() { self.token_time(now) } else { Instant::NEVER };
         token.min(self.parked_until)
     }
 
@@ -273,22 +275,22 @@ impl Admission {
         self.gate(ROOT)
     }
 
-    fn has_room(&self, guest: bool) -> bool {
-        !self.paused && self.root().is_some_and(|root| root.has_room(guest))
+    fn has_room(&self, nested: bool) -> bool {
+        !self.paused && self.root().is_some_and(|root| root.has_room(nested))
     }
 
-    /// The first whose turn it is: where only guests may go on, the first of these.
-    fn first_in_turn(&mut self) -> Option<LaneId> {
-        let place = self.place_in_turn()?;
-        take_out(&mut self.turns, place)
+    /// The first whose turn it is: where only nested ones may go on, the first of these.
+    fn pop_ready(&mut self) -> Option<LaneId> {
+        let place = self.first_ready()?;
+        take_at(&mut self.ready, place)
     }
 
-    fn place_in_turn(&self) -> Option<usize> {
-        self.first_of(&self.turns, |guest| self.has_room(guest))
+    fn first_ready(&self) -> Option<usize> {
+        self.first_eligible(&self.ready, |nested| self.has_room(nested))
     }
 
     /// The lane waits for tokens of its own: a place is kept for it wherever there is none now.
-    fn keep_places(&self, lane: LaneId, now: Instant) {
+    fn reserve_starts(&self, lane: LaneId, now: Instant) {
         self.windows(lane, &|window| {
             if window.earliest(now) > now {
                 window.reserve(now);
@@ -318,12 +320,12 @@ mod tests {
     fn admission(concurrency: u32, per_host: u32) -> Admission {
         let mut admission = Admission::new(Limits { concurrency, per_host, rate: None });
         (0..4).for_each(|host| {
-            admission.adopt(ROOT, host);
+            admission.retain(ROOT, host);
         });
         admission
     }
 
-    fn drain(admission: &mut Admission, now: Instant) -> Vec<Who> {
+    fn drain(admission: &mut Admission, now: Instant) -> Vec<TaskId> {
         std::iter::from_fn(|| admission.next(now)).collect()
     }
 
@@ -350,8 +352,8 @@ mod tests {
     fn hosts_are_served_in_turn() {
         let mut admission = admission(1, u32::MAX);
         assert!(admission.start(3, NOW));
-        for who in 0..3 {
-            admission.join(0, 0.0, who);
+        for task in 0..3 {
+            admission.join(0, 0.0, task);
         }
         admission.join(1, 0.0, 10);
         admission.join(2, 0.0, 20);
@@ -359,9 +361,9 @@ mod tests {
         let mut host = 3;
         for _ in 0..5 {
             admission.finish(host);
-            let who = admission.next(NOW).unwrap();
-            host = who / 10;
-            order.push(who);
+            let task = admission.next(NOW).unwrap();
+            host = task / 10;
+            order.push(task);
         }
         assert_eq!(order, [0, 10, 20, 1, 2]);
     }
@@ -382,8 +384,8 @@ mod tests {
     fn the_higher_priority_goes_first_and_equals_in_order_of_arrival() {
         let mut admission = admission(1, u32::MAX);
         assert!(admission.start(0, NOW));
-        for (who, priority) in [(1, 0.0), (2, 5.0), (3, -1.0), (4, 5.0), (5, 0.0)] {
-            admission.join(0, priority, who);
+        for (task, priority) in [(1, 0.0), (2, 5.0), (3, -1.0), (4, 5.0), (5, 0.0)] {
+            admission.join(0, priority, task);
         }
         let order: Vec<_> = (0..5)
             .map(|_| {
@@ -398,7 +400,7 @@ mod tests {
     fn who_leaves_the_queue_burns_no_slot() {
         let mut admission = admission(1, u32::MAX);
         assert!(admission.start(0, NOW));
-        let tickets: Vec<_> = (0..4).map(|who| admission.join(0, 0.0, who)).collect();
+        let tickets: Vec<_> = (0..4).map(|task| admission.join(0, 0.0, task)).collect();
         for gone in [1, 3, 0] {
             admission.leave(tickets[gone]);
         }
@@ -437,7 +439,7 @@ mod tests {
     fn a_rate_holds_starts_back_and_names_the_time() {
         let rate = Rate { limit: RateLimit { limit: 2, interval: 100.0 }, per_host: false };
         let mut admission = Admission::new(Limits { rate: Some(rate), ..Limits::default() });
-        admission.adopt(ROOT, 0);
+        admission.retain(ROOT, 0);
         assert!(admission.start(0, at(0.0)) && admission.start(0, at(10.0)) && !admission.start(0, at(20.0)));
         admission.join(0, 0.0, 1);
         assert!(drain(&mut admission, at(20.0)).is_empty());
@@ -450,7 +452,7 @@ mod tests {
         let rate = Rate { limit: RateLimit { limit: 1, interval: 100.0 }, per_host: true };
         let mut admission = Admission::new(Limits { rate: Some(rate), ..Limits::default() });
         (0..2).for_each(|host| {
-            admission.adopt(ROOT, host);
+            admission.retain(ROOT, host);
         });
         assert!(admission.start(0, at(0.0)) && !admission.start(0, at(1.0)) && admission.start(1, at(1.0)));
         admission.join(0, 0.0, 1);
@@ -464,8 +466,8 @@ mod tests {
         let mut admission = admission(1, u32::MAX);
         admission.set_paused(true);
         assert!(!admission.start(0, NOW) && !admission.is_vacant(ROOT, || NOW));
-        (1..4).for_each(|who| {
-            admission.join(0, 0.0, who);
+        (1..4).for_each(|task| {
+            admission.join(0, 0.0, task);
         });
         admission.set_paused(false);
         assert_eq!(drain(&mut admission, NOW), [1]);
@@ -476,20 +478,20 @@ mod tests {
     #[test]
     fn idle_hosts_are_forgotten_only_when_there_are_many() {
         let mut admission = admission(1, u32::MAX);
-        assert_eq!(admission.abandon(0, || NOW), None, "few: kept");
-        let lanes: Vec<_> = (4..1500).map(|host| admission.adopt(ROOT, host)).collect();
+        assert_eq!(admission.release(0, || NOW), None, "few: kept");
+        let lanes: Vec<_> = (4..1500).map(|host| admission.retain(ROOT, host)).collect();
         let last = *lanes.last().unwrap();
-        assert_eq!(admission.abandon(last, || NOW), Some(0), "the one that has been idle the longest");
-        let again = admission.adopt(ROOT, 1499);
+        assert_eq!(admission.release(last, || NOW), Some(0), "the one that has been idle the longest");
+        let again = admission.retain(ROOT, 1499);
         admission.cool_down(1499, at(10.0));
-        assert_eq!(admission.abandon(again, || at(0.0)), None, "it has something to remember");
+        assert_eq!(admission.release(again, || at(0.0)), None, "it has something to remember");
     }
 
     #[test]
     fn a_gate_holds_its_own_requests_back_and_nobody_elses() {
         let mut admission = admission(3, u32::MAX);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let inner = admission.adopt(gate, 0);
+        let inner = admission.retain(gate, 0);
         assert!(admission.start(inner, NOW) && !admission.start(inner, NOW));
         admission.join(inner, 0.0, 7);
         assert!(drain(&mut admission, NOW).is_empty());
@@ -503,19 +505,19 @@ mod tests {
     fn hosts_behind_a_full_gate_are_served_in_turn() {
         let mut admission = admission(9, u32::MAX);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let lanes = [0, 1, 2].map(|host| admission.adopt(gate, host));
+        let lanes = [0, 1, 2].map(|host| admission.retain(gate, host));
         assert!(admission.start(lanes[0], NOW));
         let mut lane = lanes[0];
         for (place, lane) in lanes.into_iter().enumerate() {
-            admission.join(lane, 0.0, place as Who);
-            admission.join(lane, 0.0, place as Who);
+            admission.join(lane, 0.0, place as TaskId);
+            admission.join(lane, 0.0, place as TaskId);
         }
         let mut order = vec![];
         for _ in 0..6 {
             admission.finish(lane);
-            let who = drain(&mut admission, NOW);
-            lane = lanes[who[0] as usize];
-            order.extend(who);
+            let task = drain(&mut admission, NOW);
+            lane = lanes[task[0] as usize];
+            order.extend(task);
         }
         assert_eq!(order, [0, 1, 2, 0, 1, 2]);
     }
@@ -525,7 +527,7 @@ mod tests {
         let rate = |limit| Some(Rate { limit: RateLimit { limit, interval: 100.0 }, per_host: false });
         let mut admission = Admission::new(Limits { rate: rate(2), ..Limits::default() });
         let gate = admission.open_gate(Limits { rate: rate(1), ..Limits::NONE }, ROOT);
-        let (inner, outer) = (admission.adopt(gate, 0), admission.adopt(ROOT, 0));
+        let (inner, outer) = (admission.retain(gate, 0), admission.retain(ROOT, 0));
         assert!(admission.start(inner, at(0.0)) && !admission.start(inner, at(1.0)));
         admission.join(inner, 0.0, 1);
         assert!(drain(&mut admission, at(1.0)).is_empty());
@@ -540,10 +542,10 @@ mod tests {
         let mut admission = admission(1, u32::MAX);
         for _ in 0..10 {
             let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-            let lane = admission.adopt(gate, 0);
+            let lane = admission.retain(gate, 0);
             assert!(admission.start(lane, NOW));
             admission.finish(lane);
-            assert_eq!(admission.abandon(lane, || NOW), None);
+            assert_eq!(admission.release(lane, || NOW), None);
             admission.close_gate(gate);
         }
         assert_eq!((admission.lanes.len(), admission.gates.len(), admission.lanes[0].users), (5, 2, 1));
@@ -554,42 +556,42 @@ mod tests {
     fn a_closed_gate_is_nowhere_waited_for() {
         let rate = Some(Rate { limit: RateLimit { limit: 1, interval: 100.0 }, per_host: true });
         let mut admission = Admission::new(Limits { concurrency: 4, per_host: 1, rate });
-        let lanes = [0, 1].map(|host| admission.adopt(ROOT, host));
+        let lanes = [0, 1].map(|host| admission.retain(ROOT, host));
         assert!(admission.start(lanes[0], at(0.0)) && admission.start(lanes[1], at(0.0)));
         admission.finish(lanes[1]);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let inner = [0, 1, 2].map(|host| admission.adopt(gate, host));
+        let inner = [0, 1, 2].map(|host| admission.retain(gate, host));
         assert!(admission.start(inner[2], at(0.0)));
         let tickets = inner.map(|lane| admission.join(lane, 0.0, lane));
         assert!(drain(&mut admission, at(1.0)).is_empty());
         admission.finish(inner[2]);
         assert!(drain(&mut admission, at(2.0)).is_empty(), "one is behind a slot, two behind tokens");
         tickets.into_iter().for_each(|ticket| admission.leave(ticket));
-        inner.into_iter().chain([inner[2]]).for_each(|lane| assert_eq!(admission.abandon(lane, || at(2.0)), None));
+        inner.into_iter().chain([inner[2]]).for_each(|lane| assert_eq!(admission.release(lane, || at(2.0)), None));
         assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len()), (1, 2), "they do not know yet");
         admission.close_gate(gate);
-        assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len(), admission.turns.len()), (0, 0, 0));
+        assert_eq!((admission.lanes[0].blocked.len(), admission.parked.len(), admission.ready.len()), (0, 0, 0));
     }
 
     #[test]
     fn a_guest_does_not_stand_behind_those_whom_an_earlier_one_stood_behind() {
         let mut admission = admission(3, u32::MAX);
         let narrow = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let inner = admission.adopt(narrow, 0);
+        let inner = admission.retain(narrow, 0);
         assert!(admission.start(inner, NOW));
-        let guests = admission.open_nested(narrow);
-        let guest = admission.adopt(guests, 1);
+        let nested_waiters = admission.open_nested(narrow);
+        let nested = admission.retain(nested_waiters, 1);
         admission.join(inner, 0.0, 1);
-        let ticket = admission.join(guest, 0.0, 2);
+        let ticket = admission.join(nested, 0.0, 2);
         assert!(drain(&mut admission, NOW).is_empty(), "the narrow gate is full");
         admission.leave(ticket);
         assert!(admission.start(2, NOW) && admission.start(2, NOW));
         admission.finish(inner);
         admission.set_concurrency(ROOT, 2);
         assert!(drain(&mut admission, NOW).is_empty(), "the client is full");
-        admission.join(guest, 0.0, 3);
-        admission.lend(2, true);
-        admission.lend(2, true);
+        admission.join(nested, 0.0, 3);
+        admission.hold_by_hook(2, true);
+        admission.hold_by_hook(2, true);
         assert_eq!(drain(&mut admission, NOW), [3], "hooks hold all slots of the client");
     }
 
@@ -598,7 +600,7 @@ mod tests {
         let mut admission = admission(4, u32::MAX);
         let middle = admission.open_gate(Limits { concurrency: 2, ..Limits::NONE }, ROOT);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, middle);
-        let lane = admission.adopt(gate, 0);
+        let lane = admission.retain(gate, 0);
         assert!(admission.start(lane, NOW));
         admission.close_gate(gate);
         admission.close_gate(middle);
@@ -606,7 +608,7 @@ mod tests {
         assert_eq!((admission.in_flight_of(0), other), (1, 3), "its number is still its own");
         admission.finish(lane);
         assert_eq!(admission.in_flight_of(0), 0);
-        assert_eq!(admission.abandon(lane, || NOW), None);
+        assert_eq!(admission.release(lane, || NOW), None);
         assert_eq!(admission.gates.iter().flatten().count(), 2);
         assert_eq!(admission.lanes[0].users, 1);
     }
@@ -615,7 +617,7 @@ mod tests {
     fn several_slots_of_a_gate_at_once_go_to_as_many_hosts() {
         let mut admission = admission(9, u32::MAX);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let lanes = [0, 1, 2, 3].map(|host| admission.adopt(gate, host));
+        let lanes = [0, 1, 2, 3].map(|host| admission.retain(gate, host));
         assert!(admission.start(lanes[3], NOW));
         for lane in &lanes[..3] {
             for _ in 0..3 {
@@ -636,7 +638,7 @@ mod tests {
         const MANY: u32 = 20_000;
         let mut admission = admission(9, u32::MAX);
         let gate = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
-        let lanes: Vec<_> = (0..MANY).map(|host| admission.adopt(gate, host)).collect();
+        let lanes: Vec<_> = (0..MANY).map(|host| admission.retain(gate, host)).collect();
         assert!(admission.start(lanes[0], NOW));
         for lane in &lanes {
             admission.join(*lane, 0.0, *lane);
@@ -645,7 +647,7 @@ mod tests {
         let mut at = lanes[0];
         for lane in lanes {
             admission.finish(at);
-            assert!(admission.turns.len() <= 2, "only the first is looked at");
+            assert!(admission.ready.len() <= 2, "only the first is looked at");
             assert_eq!(drain(&mut admission, NOW), [lane]);
             at = lane;
         }

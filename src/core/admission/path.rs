@@ -17,11 +17,11 @@ pub(super) enum Obstacle {
 
 impl Admission {
     /// A lane for a host that `gate` has not known, and one at each gate further out.
-    pub(super) fn lay(&mut self, gate: GateId, host: HostId) -> LaneId {
-        let (outer, guest) = self.gate(gate).map_or((NONE, false), |gate| (gate.outer, gate.guest));
-        let outer = if outer == NONE { NONE } else { self.adopt(outer, host) };
-        let window = self.gate(gate).and_then(|gate| gate.pace.as_ref()?.of_host(host));
-        let fresh = Lane { gate, host, outer, guest, window, ..Lane::default() };
+    pub(super) fn insert(&mut self, gate: GateId, host: HostId) -> LaneId {
+        let (outer, nested) = self.gate(gate).map_or((NONE, false), |gate| (gate.outer, gate.nested));
+        let outer = if outer == NONE { NONE } else { self.retain(outer, host) };
+        let window = self.gate(gate).and_then(|gate| gate.rate.as_ref()?.of_host(host));
+        let fresh = Lane { gate, host, outer, nested, window, ..Lane::default() };
         let lane = match self.spare.pop() {
             Some(spare) => spare,
             None => {
@@ -64,7 +64,7 @@ impl Admission {
                 let outer = self.free(at);
                 if let Some(Some(gate)) = self.gates.get_mut(gate as usize) {
                     gate.set_lane(host, NONE);
-                    gate.pace.iter().for_each(|pace| pace.forget(now));
+                    gate.rate.iter().for_each(|rate| rate.forget(now));
                 }
                 if outer == NONE {
                     return Some(host);
@@ -97,13 +97,13 @@ impl Admission {
     }
 
     pub(super) fn occupy(&mut self, lane: LaneId, now: Instant) {
-        let borrows = self.lanes.get(lane as usize).is_some_and(|lane| lane.guest) && !self.has_own_slot(lane);
-        if let Some(lane) = self.lanes.get_mut(lane as usize).filter(|_| borrows) {
-            lane.debts += 1;
+        let takes_extra = self.lanes.get(lane as usize).is_some_and(|lane| lane.nested) && !self.has_own_slot(lane);
+        if let Some(lane) = self.lanes.get_mut(lane as usize).filter(|_| takes_extra) {
+            lane.extra_slots += 1;
         }
         self.change_load(lane, |load| {
             load.in_flight += 1;
-            load.borrowed += u32::from(borrows);
+            load.extra_slots += u32::from(takes_extra);
         });
         self.windows(lane, &|window| window.start(now));
     }
@@ -120,12 +120,12 @@ impl Admission {
 
     /// Gives back what [`occupy`](Self::occupy) took.
     pub(super) fn vacate(&mut self, lane: LaneId) {
-        // Slots are alike: of a guest's, those that were borrowed go back first.
-        let debtor = self.lanes.get_mut(lane as usize).filter(|lane| lane.debts > 0);
-        let borrowed = debtor.map(|lane| lane.debts -= 1).is_some();
+        // Slots are alike: of a nested call, extra ones go back first.
+        let holder = self.lanes.get_mut(lane as usize).filter(|lane| lane.extra_slots > 0);
+        let extra_slots = holder.map(|lane| lane.extra_slots -= 1).is_some();
         self.change_load(lane, |load| {
             load.in_flight = load.in_flight.saturating_sub(1);
-            load.borrowed = load.borrowed.saturating_sub(u32::from(borrowed));
+            load.extra_slots = load.extra_slots.saturating_sub(u32::from(extra_slots));
         });
     }
 
@@ -141,9 +141,9 @@ impl Admission {
         }
     }
 
-    pub(super) fn count_waiting(&mut self, lane: LaneId, more: bool) {
-        if self.lanes.get(lane as usize).is_some_and(|lane| lane.guest) {
-            self.guests = if more { self.guests + 1 } else { self.guests.saturating_sub(1) };
+    pub(super) fn count_waiter(&mut self, lane: LaneId, more: bool) {
+        if self.lanes.get(lane as usize).is_some_and(|lane| lane.nested) {
+            self.nested_waiters = if more { self.nested_waiters + 1 } else { self.nested_waiters.saturating_sub(1) };
         }
         let mut at = lane;
         while let Some(lane) = self.lanes.get(at as usize) {
@@ -169,18 +169,18 @@ impl Admission {
 
     /// The first on the way outward that has no slot left; the root's own are looked at apart.
     pub(super) fn obstacle(&self, lane: LaneId) -> Option<Obstacle> {
-        let guest = self.lanes.get(lane as usize)?.guest;
-        self.obstacle_for(lane, guest)
+        let nested = self.lanes.get(lane as usize)?.nested;
+        self.obstacle_for(lane, nested)
     }
 
-    fn obstacle_for(&self, lane: LaneId, guest: bool) -> Option<Obstacle> {
+    fn obstacle_for(&self, lane: LaneId, nested: bool) -> Option<Obstacle> {
         let mut at = lane;
         while let Some(lane) = self.lanes.get(at as usize) {
             let gate = self.gate(lane.gate)?;
-            if !lane.load.has_slot(gate.limits.per_host, guest) {
+            if !lane.load.has_slot(gate.limits.per_host, nested) {
                 return Some(Obstacle::Lane(at));
             }
-            if lane.gate != ROOT && !gate.has_room(guest) {
+            if lane.gate != ROOT && !gate.has_room(nested) {
                 return Some(Obstacle::Gate(lane.gate));
             }
             at = lane.outer;

@@ -10,51 +10,51 @@ impl Admission {
     /// Lays the lane aside until what obstructs it has a slot again; false when nothing does.
     pub(super) fn block(&mut self, lane: LaneId) -> bool {
         let obstacle = self.obstacle(lane);
-        obstacle.is_some_and(|obstacle| self.lay_aside(lane, obstacle))
+        obstacle.is_some_and(|obstacle| self.block_at(lane, obstacle))
     }
 
     /// A lane with waiters is to have its turn, behind those that wait for the same.
-    pub(super) fn queue_up(&mut self, lane: LaneId) {
-        // A guest's lane that everyone left may still stand behind one whose turn it is: a guest must not wait for that.
-        let stale = self.lanes.get(lane as usize).is_some_and(|lane| lane.guest && lane.blocked_by_slot);
+    pub(super) fn enqueue(&mut self, lane: LaneId) {
+        // A nested lane that everyone left may still stand behind one whose turn it is: a nested call must not wait for that.
+        let stale = self.lanes.get(lane as usize).is_some_and(|lane| lane.nested && lane.blocked_by_slot);
         if stale && self.obstacle(lane).is_none() {
             self.withdraw(lane);
         }
         let Some(place) = self.lanes.get(lane as usize).filter(|lane| lane.has_waiters() && !lane.is_placed()) else {
             return;
         };
-        // A guest may go on where the others cannot.
-        let crowd = if place.guest { None } else { self.crowd(lane) };
-        match self.obstacle(lane).or(crowd) {
+        // A nested call may go on where the others cannot.
+        let queue_ahead = if place.nested { None } else { self.queue_ahead(lane) };
+        match self.obstacle(lane).or(queue_ahead) {
             Some(obstacle) => {
-                self.lay_aside(lane, obstacle);
+                self.block_at(lane, obstacle);
             }
-            None => self.line_up(lane),
+            None => self.make_ready(lane),
         }
     }
 
     /// Gives a turn to the first who waits for what `lane` has passed, wherever there is a slot again. Nobody looks at
     /// those behind him before he has had it; he then passes it on in turn, so that a slot costs the same however many
     /// wait for it.
-    pub(super) fn pass_on(&mut self, lane: LaneId) {
+    pub(super) fn wake_next(&mut self, lane: LaneId) {
         let mut at = lane;
         while let Some(place) = self.lanes.get(at as usize) {
             let (gate, outer) = (place.gate, place.outer);
             while let Some(place) = self.first_blocked(at)
-                && let Some(first) = self.lanes.get_mut(at as usize).and_then(|lane| take_out(&mut lane.blocked, place))
+                && let Some(first) = self.lanes.get_mut(at as usize).and_then(|lane| take_at(&mut lane.blocked, place))
                 && !self.is_served_by(first)
             {}
-            self.release(gate);
+            self.wake_gate(gate);
             at = outer;
         }
     }
 
     /// Gives a turn to the first who waits for a slot of the gate, should it have one.
-    pub(super) fn release(&mut self, gate: GateId) {
+    pub(super) fn wake_gate(&mut self, gate: GateId) {
         while let Some(full) = self.gate(gate)
-            && let Some(place) = self.first_of(&full.blocked, |guest| full.has_room(guest))
+            && let Some(place) = self.first_eligible(&full.blocked, |nested| full.has_room(nested))
             && let Some(Some(full)) = self.gates.get_mut(gate as usize)
-            && let Some(first) = take_out(&mut full.blocked, place)
+            && let Some(first) = take_at(&mut full.blocked, place)
             && !self.is_served_by(first)
         {}
     }
@@ -64,15 +64,15 @@ impl Admission {
         let Some(place) = self.lanes.get_mut(lane as usize) else { return };
         if std::mem::take(&mut place.parked) {
             self.parked.retain(|other| *other != lane);
-        } else if std::mem::take(&mut place.in_turn) {
-            strike(&mut self.turns, lane);
-            self.pass_on(lane);
+        } else if std::mem::take(&mut place.is_ready) {
+            remove(&mut self.ready, lane);
+            self.wake_next(lane);
         } else if std::mem::take(&mut place.blocked_by_slot) {
             let mut at = lane;
             while let Some(place) = self.lanes.get_mut(at as usize) {
-                strike(&mut place.blocked, lane);
+                remove(&mut place.blocked, lane);
                 if let Some(Some(gate)) = self.gates.get_mut(place.gate as usize) {
-                    strike(&mut gate.blocked, lane);
+                    remove(&mut gate.blocked, lane);
                 }
                 at = place.outer;
             }
@@ -89,13 +89,13 @@ impl Admission {
     }
 
     /// Gives a lane with waiters a turn, unless it has one or waits for something.
-    pub(super) fn line_up(&mut self, lane: LaneId) {
+    pub(super) fn make_ready(&mut self, lane: LaneId) {
         if let Some(place) = self.lanes.get_mut(lane as usize)
             && place.has_waiters()
             && !place.is_placed()
         {
-            place.in_turn = true;
-            self.turns.push_back(lane);
+            place.is_ready = true;
+            self.ready.push_back(lane);
         }
     }
 
@@ -113,15 +113,15 @@ impl Admission {
                 self.parked_until = self.parked_until.min(ready_at);
             } else {
                 place.parked = false;
-                self.line_up(lane);
+                self.make_ready(lane);
             }
         }
     }
 
-    /// Gives a lane its turn. Whether nobody behind it needs one now: not where nobody waits in it, and not where guests
+    /// Gives a lane its turn. Whether nobody behind it needs one now: not where nobody waits in it, and not where nested calls
     /// wait, who may go on where it cannot.
     fn is_served_by(&mut self, lane: LaneId) -> bool {
-        self.unblock(lane) && self.guests == 0
+        self.unblock(lane) && self.nested_waiters == 0
     }
 
     /// What held it up has a slot again; false when nobody waits in it.
@@ -129,11 +129,11 @@ impl Admission {
         let Some(place) = self.lanes.get_mut(lane as usize) else { return false };
         place.blocked_by_slot = false;
         let waits = place.has_waiters();
-        self.line_up(lane);
+        self.make_ready(lane);
         waits
     }
 
-    fn lay_aside(&mut self, lane: LaneId, obstacle: Obstacle) -> bool {
+    fn block_at(&mut self, lane: LaneId, obstacle: Obstacle) -> bool {
         let Some(place) = self.lanes.get_mut(lane as usize).filter(|place| !place.is_placed()) else { return true };
         place.blocked_by_slot = true;
         match obstacle {
@@ -155,20 +155,20 @@ impl Admission {
     fn first_blocked(&self, lane: LaneId) -> Option<usize> {
         let full = self.lanes.get(lane as usize)?;
         let most = self.gate(full.gate)?.limits.per_host;
-        self.first_of(&full.blocked, |guest| full.load.has_slot(most, guest))
+        self.first_eligible(&full.blocked, |nested| full.load.has_slot(most, nested))
     }
 
-    /// The first of those who wait that may go on; where only guests may, the first of these.
-    pub(super) fn first_of(&self, blocked: &VecDeque<LaneId>, may: impl Fn(bool) -> bool) -> Option<usize> {
+    /// The first of those who wait that may go on; where only nested ones may, the first of these.
+    pub(super) fn first_eligible(&self, blocked: &VecDeque<LaneId>, may: impl Fn(bool) -> bool) -> Option<usize> {
         if blocked.is_empty() || may(false) {
             return (!blocked.is_empty()).then_some(0);
         }
-        let is_guest = |lane: &LaneId| self.lanes.get(*lane as usize).is_some_and(|lane| lane.guest);
-        may(true).then(|| blocked.iter().position(is_guest)).flatten()
+        let is_nested = |lane: &LaneId| self.lanes.get(*lane as usize).is_some_and(|lane| lane.nested);
+        may(true).then(|| blocked.iter().position(is_nested)).flatten()
     }
 
     /// The first on the way outward that others wait for already.
-    fn crowd(&self, lane: LaneId) -> Option<Obstacle> {
+    fn queue_ahead(&self, lane: LaneId) -> Option<Obstacle> {
         let mut at = lane;
         while let Some(place) = self.lanes.get(at as usize) {
             if !place.blocked.is_empty() {
@@ -184,16 +184,16 @@ impl Admission {
 }
 
 /// Takes the lane at a place out of those that wait: nearly always the first, which costs nothing.
-pub(super) fn take_out(queue: &mut VecDeque<LaneId>, place: usize) -> Option<LaneId> {
+pub(super) fn take_at(queue: &mut VecDeque<LaneId>, place: usize) -> Option<LaneId> {
     if place == 0 {
         return queue.pop_front();
     }
     let lane = *queue.get(place)?;
-    strike(queue, lane);
+    remove(queue, lane);
     Some(lane)
 }
 
 /// Each lane waits in a place once. By this and not by `VecDeque::remove`, which weighs a kilobyte.
-fn strike(queue: &mut VecDeque<LaneId>, lane: LaneId) {
+fn remove(queue: &mut VecDeque<LaneId>, lane: LaneId) {
     queue.retain(|other| *other != lane);
 }

@@ -27,11 +27,11 @@ pub fn stats_of(scope: &Scope<WebHost>) -> JsValue {
     let most = limits.per_host.min(limits.concurrency);
     let queued = scope.queued();
     let told = Books::new(&scope.host().hosts);
-    scope.books(|books| {
-        let all = books.totals;
+    scope.stats(|stats| {
+        let all = stats.totals;
         tell(&told, &[all.started, all.succeeded, all.failed, all.retries, all.deduplicated, flying, queued]);
         told.put(all.bytes);
-        for (host, record) in books.hosts() {
+        for (host, record) in stats.hosts() {
             let own = record.totals;
             let (flying, queued, cooldown) = scope.admission(|admission| {
                 (admission.in_flight_of(host), admission.queued_of(host), admission.cooldown_of(host, now))

@@ -13,25 +13,25 @@ use crate::pipeline::scope::Intake;
 const LOOK_AHEAD: u32 = 1000;
 
 impl<H: Host> Intake for Batch<H> {
-    fn is_hungry(&self) -> bool {
+    fn wants_input(&self) -> bool {
         !self.pulling.get()
             && !self.exhausted.get()
             && !self.over.get()
             && self.closing.get().is_none()
-            && self.waiting.get() + self.aside.get() < LOOK_AHEAD
+            && self.waiting.get() + self.validating.get() < LOOK_AHEAD
             && self.sink.has_room()
-            && (self.scope.is_vacant(self.gate) || self.is_idle() && self.scope.is_owed_one(self.gate))
+            && (self.scope.is_vacant(self.gate) || self.is_idle() && self.scope.may_pull_idle(self.gate))
             && (self.deadline == Instant::NEVER || self.scope.now() < self.deadline)
     }
 
-    fn rest(&self) -> u32 {
+    fn remaining(&self) -> u32 {
         if self.exhausted.get() || self.closing.get().is_some() {
             return 0;
         }
         self.size().map_or(0, |size| size.saturating_sub(self.pulled.get()))
     }
 
-    fn drop_rest(&self) {
+    fn cancel_remaining(&self) {
         if !self.exhausted.get()
             && self.closing.get().is_none()
             && self.size().is_some()
@@ -42,7 +42,7 @@ impl<H: Host> Intake for Batch<H> {
         }
     }
 
-    fn feed(self: Rc<Self>) {
+    fn spawn_worker(self: Rc<Self>) {
         self.pulling.set(true);
         let scope = Rc::clone(&self.scope);
         scope.host().spawn(self.serve());

@@ -44,11 +44,11 @@ pub struct Batch<H: Host> {
     pub(super) puller: Cell<Option<Owner>>,
     pub(super) waiting: Cell<u32>,
     /// Requests that are not in flight any more, and not over.
-    pub(super) aside: Cell<u32>,
+    pub(super) validating: Cell<u32>,
     fetches: Cell<u32>,
     pub(super) tasks: RefCell<Vec<Rc<TaskState>>>,
     /// Of the tasks, those whose result was delivered and whose body is still being read.
-    pub(super) lingering: Cell<u32>,
+    pub(super) open_bodies: Cell<u32>,
     pub(super) supervisor: OnceCell<Rc<TaskState>>,
     thrown: RefCell<Option<H::Thrown>>,
     pub(super) progress: Cell<Progress>,
@@ -87,10 +87,10 @@ impl<H: Host> Batch<H> {
             closing: Cell::default(),
             puller: Cell::default(),
             waiting: Cell::new(0),
-            aside: Cell::new(0),
+            validating: Cell::new(0),
             fetches: Cell::new(0),
             tasks: RefCell::default(),
-            lingering: Cell::new(0),
+            open_bodies: Cell::new(0),
             supervisor: OnceCell::new(),
             thrown: RefCell::default(),
             progress: Cell::default(),
@@ -109,20 +109,20 @@ impl<H: Host> Batch<H> {
         let intake: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
         scope.enter();
         scope.expire(&task, self.deadline, Some(Failure::Timeout { phase: Phase::Deadline }));
-        scope.enrol(Rc::clone(&intake));
-        scope.pump();
+        scope.add_intake(Rc::clone(&intake));
+        scope.fill_slots();
         while let Err(why) = task.until(&|| self.is_delivered()).await {
             task.restart();
             boxed(self.give_up(&task, &exchange, why)).await;
         }
         self.exhausted.set(true);
         scope.expire(&task, Instant::NEVER, None);
-        scope.strike(&intake);
+        scope.remove_intake(&intake);
         self.sink.end(self.thrown());
         task.wait_out(&|| self.is_done()).await;
         scope.vacate(task, exchange);
         scope.leave();
-        scope.pump();
+        scope.fill_slots();
     }
 
     /// Runs its only request, which waits in the queue like one that was pulled.
@@ -170,7 +170,7 @@ impl<H: Host> Batch<H> {
 
     /// A result was taken: another input may be pulled.
     pub fn make_room(&self) {
-        self.scope.pump();
+        self.scope.fill_slots();
         self.tell_supervisor();
     }
 
@@ -239,11 +239,11 @@ impl<H: Host> Batch<H> {
     }
 
     /// Lets another be pulled in the place of a request that has sent all it had to send, until it is told otherwise.
-    pub(super) fn set_aside(&self, is_aside: bool) {
-        let count = self.aside.get();
-        self.aside.set(if is_aside { count + 1 } else { count - 1 });
-        if is_aside {
-            self.scope.pump();
+    pub(super) fn set_validating(&self, begins: bool) {
+        let count = self.validating.get();
+        self.validating.set(if begins { count + 1 } else { count - 1 });
+        if begins {
+            self.scope.fill_slots();
         }
     }
 
@@ -261,14 +261,14 @@ impl<H: Host> Batch<H> {
 
     /// Every result there will be was delivered.
     pub(super) fn is_delivered(&self) -> bool {
-        let lingering = self.lingering.get();
+        let open_bodies = self.open_bodies.get();
         // With bodies that hold all slots none is free to ask a list for more, whose length tells as much.
-        let is_through = || lingering > 0 && self.size() == Some(self.pulled.get());
-        (self.exhausted.get() || is_through()) && self.tasks.borrow().len() as u32 == lingering && !self.pulling.get()
+        let is_through = || open_bodies > 0 && self.size() == Some(self.pulled.get());
+        (self.exhausted.get() || is_through()) && self.tasks.borrow().len() as u32 == open_bodies && !self.pulling.get()
     }
 
     fn is_done(&self) -> bool {
-        self.is_delivered() && self.lingering.get() == 0
+        self.is_delivered() && self.open_bodies.get() == 0
     }
 
     pub(super) fn is_idle(&self) -> bool {

@@ -42,7 +42,7 @@ impl<H: Host> Batch<H> {
         }
         self.tasks.borrow_mut().retain(|other| !Rc::ptr_eq(other, &task));
         self.scope.vacate(task, exchange);
-        self.scope.pump();
+        self.scope.fill_slots();
         self.tell_supervisor();
     }
 
@@ -62,7 +62,7 @@ impl<H: Host> Batch<H> {
         let context =
             RequestContext { batch: self, task, exchange, request: &request, policy, bounds: &bounds, shared: false };
         let place = host.host_of(&request).ok();
-        scope.books(|stats| stats.begin(place));
+        scope.stats(|stats| stats.begin(place));
         let ended = match host.key_of(exchange, &request) {
             None => request::run(&context, history).await,
             Some(key) => boxed(self.share(key, &context, history)).await.map(|()| None),
@@ -86,14 +86,14 @@ impl<H: Host> Batch<H> {
         if !self.over.get() {
             let mut outcome = host.outcome(index, exchange, &request, history, ended);
             if host.traits(&request).on_result {
-                (outcome, stopped) = boxed(announced(&context, outcome)).await;
+                (outcome, stopped) = boxed(run_on_result(&context, outcome)).await;
                 ok = host.error_of(&outcome).is_none();
             }
             if !self.over.get() {
                 self.deliver(index, outcome, ok, history);
             }
         }
-        scope.books(|stats| stats.end(place, ok, history.retries(), history.bytes.unwrap_or(0.0)));
+        scope.stats(|stats| stats.end(place, ok, history.retries(), history.bytes.unwrap_or(0.0)));
         if let Some(open) = open {
             let stopped = match stopped {
                 None if !ok => Some(Failure::Hook),
@@ -105,13 +105,13 @@ impl<H: Host> Batch<H> {
     }
 
     async fn linger(&self, open: OpenBody<H>, context: &RequestContext<'_, H>, stopped: Option<Failure>) {
-        self.lingering.set(self.lingering.get() + 1);
+        self.open_bodies.set(self.open_bodies.get() + 1);
         self.tell_supervisor();
         if let Some(why) = stopped {
             context.task.interrupt(why);
         }
         open.linger(context).await;
-        self.lingering.set(self.lingering.get() - 1);
+        self.open_bodies.set(self.open_bodies.get() - 1);
     }
 
     /// What a closing batch has left is its supervisor's to fail; a single request fails by itself.
@@ -212,8 +212,8 @@ impl<H: Host> Batch<H> {
             history.restart(self.scope.now());
             let place = host.host_of(&request).ok();
             // Nobody else will, and a host that nobody gives up is never forgotten.
-            drop(place.map(|place| self.scope.adopt(self.gate(), place)));
-            self.scope.books(|stats| {
+            drop(place.map(|place| self.scope.retain(self.gate(), place)));
+            self.scope.stats(|stats| {
                 stats.begin(place);
                 stats.end(place, false, 0, 0.0);
             });
@@ -239,11 +239,11 @@ impl<H: Host> Batch<H> {
 
 /// The result, after hooks were told of it: within the time that the request has left, should they take any; and what ended
 /// that early.
-async fn announced<H: Host>(context: &RequestContext<'_, H>, outcome: H::Outcome) -> (H::Outcome, Option<Failure>) {
+async fn run_on_result<H: Host>(context: &RequestContext<'_, H>, outcome: H::Outcome) -> (H::Outcome, Option<Failure>) {
     let RequestContext { task, exchange, request, .. } = *context;
     let host = context.host();
     task.restart();
-    let heard = context.asked(host.on_result(exchange, request, outcome)).await;
+    let heard = context.run_hook(host.on_result(exchange, request, outcome)).await;
     context.scope().expire(task, Instant::NEVER, None);
     task.restart();
     (host.take_result(exchange), heard.err().filter(|failure| failure.is_final()))

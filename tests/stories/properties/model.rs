@@ -2,7 +2,7 @@
 
 use std::iter::successors;
 
-use fanfetch::core::admission::{Admission, GateId, HostId, LaneId, Limits, ROOT, Rate, Ticket, Who};
+use fanfetch::core::admission::{Admission, GateId, HostId, LaneId, Limits, ROOT, Rate, TaskId, Ticket};
 use fanfetch::core::rate_limit::RateLimit;
 use fanfetch::core::{Instant, Millis};
 use proptest::prelude::*;
@@ -61,7 +61,7 @@ struct Gate {
     outer: Option<usize>,
     limits: Limits,
     open: bool,
-    guest: bool,
+    nested: bool,
     starts: Vec<(HostId, Instant)>,
 }
 
@@ -70,13 +70,13 @@ struct Running {
     host: HostId,
     lane: LaneId,
     since: Instant,
-    lent: bool,
-    /// On a slot that is lent.
-    borrowed: bool,
+    held_by_hook: bool,
+    /// On a slot that is held_by_hook.
+    extra_slot: bool,
 }
 
 struct Waiter {
-    who: Who,
+    task: TaskId,
     gate: usize,
     host: HostId,
     lane: LaneId,
@@ -91,12 +91,12 @@ struct Model {
     now: Instant,
     running: Vec<Running>,
     waiting: Vec<Waiter>,
-    names: Who,
+    names: TaskId,
 }
 
 impl Model {
     fn new(limits: Limits) -> Self {
-        let root = Gate { id: ROOT, outer: None, limits, open: true, guest: false, starts: vec![] };
+        let root = Gate { id: ROOT, outer: None, limits, open: true, nested: false, starts: vec![] };
         let machine = Admission::new(limits);
         Self {
             machine,
@@ -120,10 +120,11 @@ impl Model {
     }
 
     /// Whether there is room for another of those that `of` picks.
-    fn has_slot(&self, most: u32, guest: bool, of: impl Fn(&Running) -> bool) -> bool {
+    fn has_slot(&self, most: u32, nested: bool, of: impl Fn(&Running) -> bool) -> bool {
         let count = |is: &dyn Fn(&Running) -> bool| self.running.iter().filter(|it| of(it) && is(it)).count();
-        let (running, lent, borrowed) = (count(&|_| true), count(&|it| it.lent), count(&|it| it.borrowed));
-        running - borrowed < most as usize || guest && borrowed < lent
+        let (running, held_by_hook, extra_slot) =
+            (count(&|_| true), count(&|it| it.held_by_hook), count(&|it| it.extra_slot));
+        running - extra_slot < most as usize || nested && extra_slot < held_by_hook
     }
 
     fn goes_through(&self, running: &Running, gate: &Gate) -> bool {
@@ -131,14 +132,14 @@ impl Model {
     }
 
     fn has_slots(&self, gate: usize, host: HostId) -> bool {
-        self.has_slots_as(self.gates[gate].guest, gate, host)
+        self.has_slots_as(self.gates[gate].nested, gate, host)
     }
 
-    fn has_slots_as(&self, guest: bool, gate: usize, host: HostId) -> bool {
+    fn has_slots_as(&self, nested: bool, gate: usize, host: HostId) -> bool {
         !self.paused
             && self.path(gate).all(|gate| {
-                self.has_slot(gate.limits.concurrency, guest, |running| self.goes_through(running, gate))
-                    && self.has_slot(gate.limits.per_host, guest, |running| {
+                self.has_slot(gate.limits.concurrency, nested, |running| self.goes_through(running, gate))
+                    && self.has_slot(gate.limits.per_host, nested, |running| {
                         running.host == host && self.goes_through(running, gate)
                     })
             })
@@ -158,8 +159,8 @@ impl Model {
     }
 
     fn start(&mut self, gate: usize, host: HostId, lane: LaneId) {
-        let borrowed = self.gates[gate].guest && !self.has_slots_as(false, gate, host);
-        self.running.push(Running { gate, host, lane, since: self.now, lent: false, borrowed });
+        let extra_slot = self.gates[gate].nested && !self.has_slots_as(false, gate, host);
+        self.running.push(Running { gate, host, lane, since: self.now, held_by_hook: false, extra_slot });
         let mut at = Some(gate);
         while let Some(gate) = at {
             self.gates[gate].starts.push((host, self.now));
@@ -168,13 +169,13 @@ impl Model {
     }
 
     fn ended(&mut self, running: &Running) {
-        if running.lent {
-            self.machine.lend(running.lane, false);
+        if running.held_by_hook {
+            self.machine.hold_by_hook(running.lane, false);
         }
-        // Slots are alike, and those that were borrowed go back first.
-        let other = self.running.iter_mut().find(|other| other.lane == running.lane && other.borrowed);
-        if let Some(other) = other.filter(|_| !running.borrowed) {
-            other.borrowed = false;
+        // Slots are alike, and those that were extra_slot go back first.
+        let other = self.running.iter_mut().find(|other| other.lane == running.lane && other.extra_slot);
+        if let Some(other) = other.filter(|_| !running.extra_slot) {
+            other.extra_slot = false;
         }
     }
 
@@ -189,25 +190,25 @@ impl Model {
         match step {
             Step::Ask(gate, host, priority) => {
                 let gate = self.open_gate(gate);
-                let lane = self.machine.adopt(self.gates[gate].id, host);
+                let lane = self.machine.retain(self.gates[gate].id, host);
                 let alone = self.waiting.iter().all(|waiter| (waiter.gate, waiter.host) != (gate, host));
                 let at_once = self.may_start(gate, host) && alone;
                 let started = self.machine.start(lane, self.now);
-                // A guest may find others in line whom only a slot of their own lets go; its turn comes at once.
-                let in_line = self.gates[gate].guest && !started;
+                // A nested may find others in line whom only a slot of their own lets go; its turn comes at once.
+                let in_line = self.gates[gate].nested && !started;
                 assert!(started == at_once || in_line, "nobody overtakes, nobody waits in vain");
                 if started {
                     return self.start(gate, host, lane);
                 }
-                let (who, ticket) = (self.names, self.machine.join(lane, f64::from(priority), self.names));
+                let (task, ticket) = (self.names, self.machine.join(lane, f64::from(priority), self.names));
                 self.names += 1;
-                self.waiting.push(Waiter { who, gate, host, lane, priority, ticket });
+                self.waiting.push(Waiter { task, gate, host, lane, priority, ticket });
             }
             Step::Finish(nth) if !self.running.is_empty() => {
                 let running = self.running.remove(nth % self.running.len());
                 self.ended(&running);
                 self.machine.finish(running.lane);
-                self.abandon(running.lane);
+                self.release(running.lane);
             }
             Step::TakeBack if self.running.last().is_some_and(|last| last.since == self.now) => {
                 let Some(running) = self.running.pop() else { return };
@@ -220,18 +221,18 @@ impl Model {
                     at = self.gates[gate].outer;
                 }
                 self.machine.take_back(running.lane, running.since);
-                self.abandon(running.lane);
+                self.release(running.lane);
             }
             Step::Leave(nth) if !self.waiting.is_empty() => {
                 let waiter = self.waiting.remove(nth % self.waiting.len());
                 self.machine.leave(waiter.ticket);
-                self.abandon(waiter.lane);
+                self.release(waiter.lane);
             }
             Step::Lend(nth) if !self.running.is_empty() => {
                 let nth = nth % self.running.len();
                 let running = &mut self.running[nth];
-                running.lent = !running.lent;
-                self.machine.lend(running.lane, running.lent);
+                running.held_by_hook = !running.held_by_hook;
+                self.machine.hold_by_hook(running.lane, running.held_by_hook);
             }
             Step::Pass(millis) => self.now = self.now + Millis::from(millis),
             Step::Await => {
@@ -258,13 +259,13 @@ impl Model {
                 let used =
                     (0..self.gates.len()).filter(|gate| self.is_used(*gate)).any(|gate| self.gates[gate].id == id);
                 assert!(!used, "the number of a gate that is used");
-                self.gates.push(Gate { id, outer: Some(outer), limits, open: true, guest: false, starts: vec![] });
+                self.gates.push(Gate { id, outer: Some(outer), limits, open: true, nested: false, starts: vec![] });
             }
             Step::Invite(outer) => {
                 let outer = self.open_gate(outer);
                 let id = self.machine.open_nested(self.gates[outer].id);
                 let outer = Some(outer);
-                self.gates.push(Gate { id, outer, limits: Limits::NONE, open: true, guest: true, starts: vec![] });
+                self.gates.push(Gate { id, outer, limits: Limits::NONE, open: true, nested: true, starts: vec![] });
             }
             Step::Close(gate) => {
                 let gate = self.open_gate(gate);
@@ -278,27 +279,27 @@ impl Model {
         }
     }
 
-    fn abandon(&mut self, lane: LaneId) {
-        assert_eq!(self.machine.abandon(lane, || self.now), None, "few are kept");
+    fn release(&mut self, lane: LaneId) {
+        assert_eq!(self.machine.release(lane, || self.now), None, "few are kept");
     }
 
     fn drain(&mut self) {
-        while let Some(who) = self.machine.next(self.now) {
-            let place = self.waiting.iter().position(|waiter| waiter.who == who).expect("one who waits");
+        while let Some(task) = self.machine.next(self.now) {
+            let place = self.waiting.iter().position(|waiter| waiter.task == task).expect("one who waits");
             let Waiter { gate, host, lane, priority, .. } = self.waiting.remove(place);
-            assert!(self.may_start(gate, host), "{who} starts above a limit");
+            assert!(self.may_start(gate, host), "{task} starts above a limit");
             let ahead = |(other, waiter): (usize, &Waiter)| {
                 (waiter.gate, waiter.host) == (gate, host)
                     && (waiter.priority > priority || waiter.priority == priority && other < place)
             };
-            assert!(!self.waiting.iter().enumerate().any(ahead), "{who} overtakes");
+            assert!(!self.waiting.iter().enumerate().any(ahead), "{task} overtakes");
             self.start(gate, host, lane);
         }
     }
 
     fn check(&self) {
         let could = self.waiting.iter().find(|waiter| self.may_start(waiter.gate, waiter.host));
-        assert!(could.is_none(), "{} could start and was not named", could.unwrap().who);
+        assert!(could.is_none(), "{} could start and was not named", could.unwrap().task);
         assert_eq!(self.machine.in_flight() as usize, self.running.len());
         assert_eq!(self.machine.queued() as usize, self.waiting.len());
         for host in 0..4 {
@@ -306,7 +307,7 @@ impl Model {
             assert_eq!(self.machine.in_flight_of(host) as usize, own);
         }
         let root = self.gates[0].limits;
-        let own = self.running.iter().filter(|running| !running.borrowed).count();
+        let own = self.running.iter().filter(|running| !running.extra_slot).count();
         let has_room = !self.paused && own < root.concurrency as usize;
         let own = |waiter: &Waiter| {
             let tokens = |gate: &Gate| {
@@ -318,7 +319,7 @@ impl Model {
         assert!(!vacant || has_room && !self.waiting.iter().any(own), "a slot that somebody waits for");
         assert!(vacant || !has_room || !self.waiting.is_empty(), "a slot that nobody is offered");
         for gate in self.gates.iter().filter(|gate| gate.open) {
-            let inside = |running: &&Running| self.goes_through(running, gate) && !running.borrowed;
+            let inside = |running: &&Running| self.goes_through(running, gate) && !running.extra_slot;
             let inside = self.running.iter().filter(inside).count();
             let vacant = self.machine.is_vacant(gate.id, || self.now);
             assert!(!vacant || has_room && inside < gate.limits.concurrency as usize, "a gate that is full");

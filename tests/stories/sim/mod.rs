@@ -75,10 +75,11 @@ impl Stage {
 
     /// Another in the same time, which keeps to the rate of this one; its hosts are numbered from `first` on.
     pub(crate) fn beside(&self, first: HostId) -> Self {
-        let (limits, pace) = self.scope.admission(|admission| (admission.limits(ROOT), admission.pace(ROOT).cloned()));
+        let (limits, pace) =
+            self.scope.admission(|admission| (admission.limits(ROOT), admission.shared_rate(ROOT).cloned()));
         let other = Self::within(World::beside(&self.world), limits);
         let pace = pace.map(|pace| pace.joined(move |host| u64::from(host + first)));
-        other.scope.admission(|admission| pace.into_iter().for_each(|pace| admission.keep_pace(ROOT, pace)));
+        other.scope.admission(|admission| pace.into_iter().for_each(|pace| admission.share_rate(ROOT, pace)));
         other
     }
 

@@ -25,6 +25,7 @@ pub use absent::*;
 /// Compared with `protocol.js` where tests run natively.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "js/protocol.rs"]
+#[allow(unreachable_pub, reason = "part of the public module `js` on the other target")]
 mod protocol;
 
 #[cfg(all(target_arch = "wasm32", feature = "client"))]

@@ -63,7 +63,7 @@ const BLOWS = {
 };
 
 const ten = Object.entries(BLOWS).flatMap(([name, { place, strike, late }]) => ['before', 'after', 'overflow'].map((kind) => ({
-  name: `${name}: a trap ${{ before: 'in its place', after: 'after it', overflow: 'by an endless recursion' }[kind]} rejects ten in flight with INTERNAL within 100 ms`,
+  name: `${name}: a trap ${{ before: 'before', after: 'after', overflow: 'by overflow' }[kind]} rejects ten in flight at once`,
   // Nothing is given back twice: what a number is for is done.
   only: kind === 'before' || !['a signal', 'a timer'].includes(name),
   async run(fanfetch, fuse, world) {
@@ -131,7 +131,7 @@ export const scenes = [
     },
   },
   {
-    name: 'a client goes on as it was set: options, limits and switches, and counts anew',
+    name: 'a client keeps its settings after a trap, and counts anew',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const seen = [];
@@ -175,7 +175,7 @@ export const scenes = [
     },
   },
   {
-    name: 'bodies that are being read break off with INTERNAL, and their connections close',
+    name: 'a trap ends bodies that are being read, and closes their connections',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const url = world.at('/huge?bytes=inf');
@@ -202,7 +202,7 @@ export const scenes = [
     },
   },
   {
-    name: 'an input is closed once, and pulled no more; one that is at its end is let be',
+    name: 'a trap closes an unfinished input once, and leaves a finished one',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const counted = (inputs, async) => {
@@ -268,7 +268,7 @@ export const scenes = [
     },
   },
   {
-    name: 'what stands in for responses, readers and errors, and throws, is no trap, and leaves nothing hanging',
+    name: 'doubles of responses and readers that throw cause no trap',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const fail = () => {
@@ -299,7 +299,7 @@ export const scenes = [
     },
   },
   {
-    name: 'a trap below the user\'s own code, on its way back: nothing more is pulled, sent or told',
+    name: 'a trap below the user\'s own code ends all pulls, fetches and reports',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const client = fanfetch.createClient({ fetch: instant });
@@ -337,7 +337,7 @@ export const scenes = [
     },
   },
   {
-    name: 'fifty calls that begin when it is gone share one new instance, and each of a hundred traps has its own',
+    name: 'fifty calls after a trap share one instance, a hundred traps have their own',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const client = fanfetch.createClient({ fetch: instant });

@@ -15,7 +15,7 @@ export const rows = [
     },
   },
   {
-    name: 'a host that always resets ends as NETWORK after all attempts, with the host\'s error as the cause',
+    name: 'a host that always resets is NETWORK with a cause',
     async run(_, world) {
       const { assert, fetchAll } = world;
       const url = world.at('/reset');
@@ -54,7 +54,7 @@ export const rows = [
     },
   },
   ...['/hang', '/hang-headers'].map((path) => ({
-    name: `${path} is ended by timeout.attempt, once per attempt`,
+    name: `${path} ends by timeout.attempt each time`,
     async run(_, world) {
       const { assert, fetchAll } = world;
       const url = world.at(path);
@@ -107,7 +107,7 @@ export const rows = [
     },
   },
   {
-    name: 'a signal that is aborted already rejects with its reason and pulls nothing',
+    name: 'an aborted signal rejects at once and pulls nothing',
     async run(_, world) {
       const { assert, fetchAll } = world;
       const reason = { any: 'value' };
@@ -125,7 +125,7 @@ export const rows = [
     },
   },
   {
-    name: 'an abort ends what is in flight, queued and waiting, at once',
+    name: 'an abort ends all that is under way at once',
     async run(_, world) {
       const { assert, fetchAll } = world;
       const controller = new AbortController();
@@ -149,7 +149,7 @@ export const rows = [
     },
   },
   {
-    name: 'a signal that outlives 10,000 calls keeps no listener of them',
+    name: 'a signal keeps no listener of 10,000 calls',
     isLong: true,
     // The bare package: what the world remembers of each call would count as growth.
     async run({ fetchAll }, world) {
@@ -194,7 +194,7 @@ export const rows = [
     attempts: 'off',
   },
   {
-    name: 'credentials do not follow a redirect to another origin',
+    name: 'credentials stay at their origin on a redirect',
     isLong: true,
     async run(_, world) {
       const { assert, fetchAll } = world;

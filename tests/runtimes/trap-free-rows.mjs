@@ -126,7 +126,7 @@ export const trapFreeRows = [
       for (const name of ['beforeRequest', 'afterResponse']) oneOf(await one(fanfetch, URL_, { hooks: { [name]: [revoked] } }), 'HOOK');
     },
   }, (fanfetch, run) => run(fanfetch)),
-  ...over('an error that looks like ours %, thrown by fetch, is NETWORK', LOOKALIKES, async (fanfetch, make) => {
+  ...over('an error like ours %, thrown by fetch, is NETWORK', LOOKALIKES, async (fanfetch, make) => {
     oneOf(await one(fanfetch, URL_, { fetch: async () => { throw make(); } }), 'NETWORK');
   }),
   ...over('an error % thrown by fetch is NETWORK', {

@@ -140,7 +140,7 @@ check('an extended client\'s close ends its own calls alone', async (_, world) =
 });
 
 for (const reason of [undefined, new Error('mine'), 'a string', null]) {
-  check(`a call's signal rejects client.fetch with the very reason (${String(reason)}), and ends it alone`, async (_, world) => {
+  check(`a call's signal ends client.fetch alone, with its reason (${String(reason)})`, async (_, world) => {
     const client = world.createClient();
     const controller = new AbortController();
     const url = world.at('/hang');

@@ -44,7 +44,7 @@ const quiet = async () => {
 
 for (const [name, way] of Object.entries(WAYS)) {
   for (const concurrency of [1, 2]) {
-    test(`a body given up for its time goes to nobody (${name}, ${concurrency} at once)`, async () => {
+    test(`a body given up for its time reaches no call (${name}, ${concurrency} at once)`, async () => {
       seen = {};
       const results = await fetchAll(paths.map((path) => origin + path), { ...TOLERANT, ...way, concurrency });
       assert.deepEqual(results.map(told), paths);

@@ -171,7 +171,7 @@ check('responseType none reads nothing, closes the body, and says no bytes', asy
 });
 
 for (const responseType of ['auto', 'json', 'text', 'bytes', 'arrayBuffer', 'blob', 'none']) {
-  check(`a result of responseType ${responseType} says all that its response said, and keeps that only if it was not read`, { attempts: 'off' }, async (_, world) => {
+  check(`a result of responseType ${responseType} keeps only an unread response`, { attempts: 'off' }, async (_, world) => {
     const urls = ['/ok', '/redirect/2', '/ok'].map((path) => world.at(path));
     for (const more of [{}, { maxBytes: 1e6 }, { headers: { 'x-api-key': 'k' } }, { throwHttpErrors: false, dedupe: true }]) {
       const results = await world.fetchAll(urls, { responseType, ...more });

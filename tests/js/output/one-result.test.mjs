@@ -34,7 +34,7 @@ const ENDS = {
 
 for (const [name, { options, act, hook }] of Object.entries(ENDS)) {
   for (const concurrency of [1, 3]) {
-    test(`each input has its result once under an async onResult, ${name} (${concurrency} at once)`, async () => {
+    test(`each input has its result once, ${name} (${concurrency} at once)`, async () => {
       const client = createClient({ concurrency, fetch: slow(10) });
       const onResult = async (result) => {
         await sleep(20);
@@ -46,7 +46,7 @@ for (const [name, { options, act, hook }] of Object.entries(ENDS)) {
       assert.deepEqual([client.inFlight, client.queued], [0, 0]);
     });
 
-    test(`the same of results handed out one by one, ${name} (${concurrency} at once)`, async () => {
+    test(`results one by one: each once, ${name} (${concurrency} at once)`, async () => {
       const client = createClient({ concurrency, fetch: slow(10) });
       const results = [];
       const onResult = async (result) => {

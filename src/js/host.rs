@@ -1,8 +1,9 @@
-//! The web as a [`Host`]: its fetch, its clocks, its one timer.
+//! The web as a [`Host`](crate::pipeline::Host): its fetch, its clocks, its one timer.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::core::admission::HostId;
@@ -16,26 +17,27 @@ use crate::pipeline::host::{Hooks, Inputs, Ring, Runtime, Transport, Values};
 use crate::pipeline::{History, TaskState};
 
 use super::exchange::{Exchange, JsExchange, Settled};
+use super::clock;
 use super::executor;
 use super::hooks::ask;
 use super::input::{Hosts, Request, Source};
 use super::output::{self, Outcome};
 use super::protocol::*;
-use super::timer::{self, Timer};
 
 /// The host under a page, a worker, an edge function or Node.
 #[derive(Debug)]
 pub struct WebHost {
     pub(super) hosts: Hosts,
-    timer: OnceCell<Timer>,
-    clock: Cell<f64>,
+    timer: RefCell<Option<Timeout>>,
+    /// Time at which the clock was last read.
+    read_at: Cell<f64>,
     /// Whose its tasks are.
     owner: u32,
 }
 
 impl WebHost {
     pub(super) fn new(hosts: Hosts) -> Self {
-        Self { hosts, timer: OnceCell::new(), clock: Cell::default(), owner: executor::new_owner() }
+        Self { hosts, timer: RefCell::default(), read_at: Cell::default(), owner: executor::new_owner() }
     }
 
     /// Drops all its tasks, and the timer.
@@ -56,27 +58,31 @@ impl Values for WebHost {
 
 impl Runtime for WebHost {
     fn now(&self) -> Instant {
-        let now = timer::now();
+        let now = clock::now();
         // A clock that fails stands still.
         if !now.is_nan() {
-            self.clock.set(now);
+            self.read_at.set(now);
         }
-        Instant::from_millis(self.clock.get())
+        Instant::from_millis(self.read_at.get())
     }
 
     fn chance(&self) -> f64 {
-        let chance = timer::chance();
+        let chance = clock::chance();
         if (0.0..1.0).contains(&chance) { chance } else { 0.5 }
     }
 
     fn arm(&self, ring: Weak<dyn Ring>, delay: Millis) {
-        self.timer.get_or_init(|| Timer::new(ring)).arm(delay);
+        // Rounded up: a timer that rings before its time would only be set again.
+        let timer = Timeout::new(delay.ceil() as u32, move || {
+            if let Some(ring) = ring.upgrade() {
+                ring.ring();
+            }
+        });
+        drop(self.timer.replace(Some(timer)));
     }
 
     fn disarm(&self) {
-        if let Some(timer) = self.timer.get() {
-            timer.disarm();
-        }
+        drop(self.timer.take());
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -3,6 +3,7 @@
 //!
 //! Public for `src/npm`, which exports it to JavaScript; it changes as the code does.
 
+mod clock;
 mod exchange;
 mod executor;
 mod gate;
@@ -12,7 +13,6 @@ mod input;
 mod options;
 mod output;
 pub mod protocol;
-mod timer;
 
 pub use {
     gate::Gate,

@@ -51,6 +51,7 @@ const end = (glue, cause) => {
   const refuse = () => {
     throw lost(cause);
   };
+  glue.timers.clearAll();
   glue.use(new Proxy({}, { get: (_, name) => (UNHEARD.includes(name) ? tell : refuse) }));
   glue.over = true;
   tell();

@@ -13,7 +13,7 @@ use crate::pipeline::batch::BatchOptions;
 
 use crate::js::input::{Hosts, RequestTemplate};
 use crate::js::protocol::*;
-use crate::js::timer::today;
+use crate::js::clock::today;
 
 #[wasm_bindgen]
 extern "C" {

@@ -8,11 +8,6 @@ const COMMON = ['--mvp-features', ...FEATURES.map((name) => `--enable-${name}`)]
 
 /** What only panics reach: they end in a trap whatever it says, since no hook is set and there is nowhere to say it. */
 const MUTE = /panicking::|fmt::|cell::panic_|unwrap_failed|expect_failed|alloc_error|capacity_overflow|raw_vec::handle_error|len_mismatch_fail|assert_failed|rust_begin_unwind|rust_panic/;
-/** The files that panics stand in. */
-const PATH = /(?:\/rustc\/|\/rust\/deps\/|cargo\/registry\/|src\/(?:core|js|pipeline)\/)[\w./-]+\.rs\0/g;
-/** What they say: texts of the standard library's, and the digits for numbers in them. */
-const TEXT = /`async fn` resumed after completion|RefCell already (?:mutably )?borrowed|capacity overflow|reentrant init|assertion failed: \w [<=]+ self\.len\(\)|index out of bounds: the len is|\x12 but the index is|\x12removal index \(is|\x16\) should be < len \(is|00010203(?:\d\d)+9899/g;
-
 /**
  * Shrinks the module in `file`, which still has the names of its functions.
  * @param {string} file
@@ -42,22 +37,6 @@ function muted(wasm) {
     if (made.body && MUTE.test(made.name)) made.body = module.unreachable();
   }
   const bytes = Buffer.from(module.emitBinary());
-  for (let index = 0; index < module.getNumDataSegments(); index++) {
-    const { offset, data } = module.getDataSegmentInfo(module.getDataSegmentByIndex(index));
-    blank(bytes.subarray(bytes.indexOf(Buffer.from(data))).subarray(0, data.byteLength), offset);
-  }
   module.dispose();
   return bytes;
-}
-
-/** Blanks what panics would tell, in data that lie at `address`: nobody reads it, and zeros weigh nothing. */
-function blank(data, address) {
-  const text = data.toString('latin1');
-  for (const { 0: path, index } of text.matchAll(PATH)) {
-    data.fill(0, index, index + path.length);
-    // A place in the code is the address and the length of its file's name, a line and a column.
-    const place = Buffer.from(Uint32Array.of(address + index, path.length - 1).buffer);
-    for (let at = data.indexOf(place); at >= 0; at = data.indexOf(place, at)) data.fill(0, at, at + 16);
-  }
-  for (const { 0: said, index } of text.matchAll(TEXT)) data.fill(0, index, index + said.length);
 }

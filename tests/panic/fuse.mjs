@@ -1,10 +1,10 @@
 /** Makes the wasm of `trapping.mjs` trap, and looks after its instances; to be imported before the first call. */
 
 /**
- * Where: the functions of the wasm that are called from outside. `told` is what exchanges, sinks and timers call, `poll` the
- * microtask that goes on with the tasks that were woken by something else than a promise.
+ * Where: the functions of the wasm that are called from outside. `told` is what exchanges and sinks call, `ring` what timers
+ * call, `poll` the microtask that goes on with the tasks that were woken by something else than a promise.
  */
-export const PLACES = ['run', 'engine.new', 'engine.inner', 'engine.run', 'engine.turn', 'engine.stats', 'told', 'poll'];
+export const PLACES = ['run', 'engine.new', 'engine.inner', 'engine.run', 'engine.turn', 'engine.stats', 'told', 'poll', 'ring'];
 
 /** How: in the place of what it does, or after it, by an `unreachable`; or in its place by a recursion without end. */
 export const KINDS = ['before', 'after', 'overflow'];

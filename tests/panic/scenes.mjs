@@ -46,7 +46,7 @@ const BLOWS = {
     },
   },
   'a timer': {
-    place: 'told',
+    place: 'ring',
     strike: ({ client, world }) => client.get(world.at('/hang', 3), { timeout: { attempt: 400 } }),
     late: true,
   },

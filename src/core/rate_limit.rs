@@ -1,69 +1,69 @@
-//! Rate limit by sliding-window log: no interval of that length, wherever it begins, ever sees more starts than the
+//! Rate limit by sliding-window log: no interval of the given length, wherever it begins, ever sees more starts than the
 //! limit.
 //!
 //! A window that is reset by the clock lets twice the limit through around the reset, and a token bucket (or GCRA)
-//! nearly so after a pause; only the times of the last starts themselves keep the promise. A refusal names the time
-//! from which it would be an acceptance, so that nobody polls.
+//! nearly so after a pause; only the times of the last starts themselves keep the promise. A refusal gives the
+//! earliest time of a start, so that no caller polls.
 //!
-//! Parties that cannot wake one another share a window by taking *reservations*: whoever has to wait takes one, sleeps until
-//! its time on a timer of its own, and starts then. A place is kept from all who come later, and is counted as a start
-//! only when it becomes one: who sleeps too long does not make a window fuller than it is.
+//! Holders that cannot wake one another share a window by *reservations*: a holder that has to wait takes one, sleeps until
+//! its time on its own timer, and starts then. A reservation keeps later holders back, and counts as a start only when it
+//! becomes one: a holder that sleeps too long makes no window fuller than it is.
 
 use std::collections::VecDeque;
 
 use super::time::{Instant, Millis};
 
-/// Whoever takes reservations in a window.
+/// Number of a holder, which starts and reserves in a window.
 pub type Holder = u32;
 
 /// At most `limit` starts in any interval; the interval holds its beginning and not its end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateLimit {
-    /// How many; 0 is none ever.
+    /// Most starts in an interval; 0 forbids all.
     pub limit: u32,
-    /// In how long.
+    /// Length of an interval, in milliseconds.
     pub interval: Millis,
 }
 
-/// A place lapses when its holder has not come this long after its time: it may have been ended, without a word.
+/// Milliseconds after its time in which an unused reservation lapses: its holder may have been dropped.
 const LEASE: Millis = 1000.0;
 
-/// The starts that still count, and who waits for the next. Takes memory for those alone, not for the limit.
+/// Starts that still count, and reservations. Its memory grows with those, not with the limit.
 #[derive(Clone, Debug)]
 pub struct Window {
     rate: RateLimit,
-    /// In order of time.
+    /// Sorted by time.
     starts: VecDeque<Instant>,
-    /// In the order in which they were taken.
+    /// Sorted by the order in which they were taken.
     reservations: Vec<Reservation>,
     holders: Holder,
 }
 
-/// The place of one start to come.
+/// A future start.
 #[derive(Clone, Copy, Debug)]
 struct Reservation {
-    /// `None` when it was given back: good for whoever comes before its time.
+    /// `None` once cancelled: free for any holder before its time.
     holder: Option<Holder>,
-    /// As its holder was told.
+    /// Time that was announced to its holder.
     time: Instant,
-    /// It has lapsed after this.
+    /// Time after which it has lapsed.
     until: Instant,
 }
 
 impl Window {
-    /// Without any start yet.
+    /// Creates a window without any start.
     #[must_use]
     pub fn new(rate: RateLimit) -> Self {
         Self { rate, starts: VecDeque::new(), reservations: Vec::new(), holders: 0 }
     }
 
-    /// Another who keeps to it.
-    pub fn holder(&mut self) -> Holder {
+    /// Adds a holder.
+    pub fn add_holder(&mut self) -> Holder {
         self.holders += 1;
         self.holders
     }
 
-    /// When `holder` may start next: `now` if at once.
+    /// Returns the earliest next start of `holder`; `now` if at once.
     #[must_use]
     pub fn earliest(&self, now: Instant, holder: Holder) -> Instant {
         let mut valid = self.reservations.iter().filter(|place| place.until >= now);
@@ -71,7 +71,7 @@ impl Window {
         self.time_of(valid.position(|place| place.is_for(holder)).unwrap_or(ahead), now)
     }
 
-    /// `holder` starts now; [`earliest`](Self::earliest) allowed it.
+    /// Counts a start of `holder`, which [`earliest`](Self::earliest) allowed.
     pub fn start(&mut self, now: Instant, holder: Holder) {
         self.lapse(now);
         if let Some(place) = self.reservations.iter().position(|place| place.is_for(holder)) {
@@ -85,8 +85,8 @@ impl Window {
         self.starts.push_back(now);
     }
 
-    /// Takes a place for the next start of `holder`, unless it has one; the time of it. Ask again at that time: it may come
-    /// later, where others came late, but nobody overtakes.
+    /// Reserves the next start of `holder`, unless it has a reservation; returns its time. To be called again at that time,
+    /// which moves back where other holders were late; later holders never overtake.
     pub fn reserve(&mut self, now: Instant, holder: Holder) -> Instant {
         self.lapse(now);
         let place = self.reservations.iter().position(|place| place.is_for(holder)).unwrap_or(self.reservations.len());
@@ -103,14 +103,14 @@ impl Window {
         time
     }
 
-    /// Gives back the place of `holder`, should it have one: whoever reserves before its time takes it.
+    /// Cancels the reservation of `holder`, if any: the next holder that reserves before its time takes it over.
     ///
-    /// It is good until that very moment: those behind it sleep until times that were computed from it.
-    pub fn give_back(&mut self, holder: Holder) {
+    /// It stays valid until then, since the holders behind it sleep until times that were computed from it.
+    pub fn cancel_reservation(&mut self, holder: Holder) {
         self.vacate(holder, 0);
     }
 
-    /// Takes back a start at `at` that has not happened after all.
+    /// Removes the start at `at`, which was not used.
     pub fn undo(&mut self, at: Instant) {
         // By this and not by `VecDeque::remove`, which weighs a kilobyte. It is nearly always the last.
         let Some(mut place) = self.starts.iter().rposition(|start| *start == at) else { return };
@@ -121,14 +121,15 @@ impl Window {
         self.starts.pop_back();
     }
 
-    /// Whether no start counts any more, and nobody waits for one.
+    /// Whether no start or reservation counts any more.
     #[must_use]
     pub fn is_idle(&self, now: Instant) -> bool {
         self.starts.back().is_none_or(|last| *last + self.rate.interval <= now)
             && self.reservations.iter().all(|place| place.until < now)
     }
 
-    /// The time of a place: an interval after the start, or the place, that is so many before it as the limit says.
+    /// Computes the time of the reservation at an index: one interval after the start, or reservation, `limit` places before
+    /// it.
     fn time_of(&self, place: usize, now: Instant) -> Instant {
         let limit = self.rate.limit as usize;
         if limit == 0 {
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_taken_back_burns_nothing() {
+    fn an_undone_start_consumes_no_token() {
         let mut window = window(1, 100.0);
         assert_eq!(start(&mut window, 0.0, ME), Ok(()));
         window.undo(at(0.0));
@@ -223,16 +224,16 @@ mod tests {
     }
 
     #[test]
-    fn places_line_up_one_interval_after_another() {
+    fn reservations_line_up_one_interval_after_another() {
         let mut window = window(2, 100.0);
         let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 7.0, holder)).collect();
         assert_eq!(times, [7.0, 7.0, 107.0, 107.0, 207.0]);
         assert_eq!(start(&mut window, 107.0, ME), Err(307.0), "behind them all");
-        assert_eq!(reserve(&mut window, 7.0, 3), 107.0, "whoever has a place keeps it");
+        assert_eq!(reserve(&mut window, 7.0, 3), 107.0, "a holder keeps its reservation");
     }
 
     #[test]
-    fn who_comes_late_to_its_place_makes_those_behind_it_later() {
+    fn a_late_holder_delays_the_reservations_behind_it() {
         let mut window = window(1, 100.0);
         let times: Vec<_> = (1..4).map(|holder| reserve(&mut window, 0.0, holder)).collect();
         assert_eq!(times, [0.0, 100.0, 200.0]);
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn who_never_comes_to_its_place_holds_up_the_others_for_the_length_of_its_lease() {
+    fn an_unused_reservation_holds_up_others_only_until_it_lapses() {
         let mut window = window(1, 100.0);
         assert_eq!(start(&mut window, 0.0, 1), Ok(()));
         assert_eq!((reserve(&mut window, 0.0, 1), reserve(&mut window, 0.0, 2)), (100.0, 200.0));
@@ -253,13 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_given_back_goes_to_the_next_who_asks_in_time() {
+    fn a_cancelled_reservation_goes_to_the_next_holder_in_time() {
         let mut window = window(1, 100.0);
         let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 0.0, holder)).collect();
         assert_eq!(times, [0.0, 100.0, 200.0, 300.0, 400.0]);
         window.start(at(0.0), 1);
         for holder in [3, 2, 4] {
-            window.give_back(holder);
+            window.cancel_reservation(holder);
         }
         assert_eq!(reserve(&mut window, 100.0, 6), 100.0);
         window.start(at(100.0), 6);
@@ -337,7 +338,7 @@ mod tests {
                 match step {
                     Step::Start | Step::Wake => starts.extend(start(&mut window, now, holder).ok().map(|()| now)),
                     Step::Reserve => drop(reserve(&mut window, now, holder)),
-                    Step::GiveBack => window.give_back(holder),
+                    Step::GiveBack => window.cancel_reservation(holder),
                 }
                 assert!(window.starts.len() <= rate.limit as usize && window.reservations.len() <= 2 * steps.len());
             }
@@ -391,7 +392,7 @@ mod tests {
                         prop_assert_eq!(start(&mut window, now, holder), Ok(()));
                         log.push(expected);
                     } else {
-                        window.give_back(holder);
+                        window.cancel_reservation(holder);
                     }
                 }
             }

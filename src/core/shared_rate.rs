@@ -1,27 +1,26 @@
-//! A rate limit as one gate keeps to it: alone, or together with gates of other admissions, which it cannot wake.
+//! Rate limit of one gate, or of gates of several admissions, which cannot wake one another.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use super::admission::HostId;
+use super::admission::ids::HostId;
 use super::limits::Rate;
 use super::rate_limit::{Holder, RateLimit, Window};
 use super::time::Instant;
 
-/// Hosts whose windows are kept while nobody uses them.
+/// Unused windows of hosts that are kept.
 const KEPT_HOSTS: usize = 1000;
 
-/// What starts under one rate: one window for all hosts together, or one for each.
+/// One rate, counted in one window for all hosts together, or in one for each.
 ///
-/// Nothing in it waits, and nothing is lost if one of those who keep to it is never heard of again.
+/// It has no waiters of its own, so that a holder may vanish at any time.
 #[derive(Clone)]
 pub struct SharedRate {
     rate: Rate,
     common: Option<RateHandle>,
     hosts: Rc<RefCell<Named>>,
-    /// Other admissions have other numbers for the same hosts; the name is a number that all of them have. Without names
-    /// each host's window is its lane's own.
+    /// Maps a host to a number common to all admissions, whose own numbers differ. Without it each lane has its own window.
     name: Option<Rc<dyn Fn(HostId) -> u64>>,
 }
 
@@ -33,18 +32,18 @@ impl SharedRate {
         Self { rate, common, hosts: Rc::default(), name: None }
     }
 
-    /// The same for another admission, where hosts have other numbers.
+    /// Joins another admission, where hosts have other numbers; `name` maps them to common ones.
     #[must_use]
     pub fn joined(&self, name: impl Fn(HostId) -> u64 + 'static) -> Self {
         Self { common: self.common.as_ref().map(RateHandle::join), name: Some(Rc::new(name)), ..self.clone() }
     }
 
-    /// The window for all hosts together.
+    /// Window for all hosts together.
     pub(super) fn common(&self) -> Option<&RateHandle> {
         self.common.as_ref()
     }
 
-    /// The window of one host, where each has its own.
+    /// Joins the window of one host, where each has its own.
     pub(super) fn of_host(&self, host: HostId) -> Option<RateHandle> {
         if !self.rate.per_host {
             return None;
@@ -61,7 +60,7 @@ impl SharedRate {
         Some(joined)
     }
 
-    /// Forgets windows that nobody uses and that have nothing to remember, where there are many.
+    /// Removes unused windows that count no start any more, where there are many.
     pub(super) fn forget(&self, now: Instant) {
         let mut hosts = self.hosts.borrow_mut();
         if hosts.len() > KEPT_HOSTS {
@@ -76,7 +75,7 @@ impl fmt::Debug for SharedRate {
     }
 }
 
-/// One holder's part in a window.
+/// A holder's access to a window.
 #[derive(Clone, Debug)]
 pub(super) struct RateHandle {
     window: Rc<RefCell<Window>>,
@@ -88,9 +87,9 @@ impl RateHandle {
         Self { window: Rc::new(RefCell::new(Window::new(rate))), holder: 0 }
     }
 
-    /// That of another holder.
+    /// Adds a holder to the window.
     fn join(&self) -> Self {
-        Self { window: Rc::clone(&self.window), holder: self.window.borrow_mut().holder() }
+        Self { window: Rc::clone(&self.window), holder: self.window.borrow_mut().add_holder() }
     }
 
     pub(super) fn earliest(&self, now: Instant) -> Instant {
@@ -101,14 +100,14 @@ impl RateHandle {
         self.window.borrow_mut().start(now, self.holder);
     }
 
-    /// Keeps a place for the next start.
+    /// Reserves the next start.
     pub(super) fn reserve(&self, now: Instant) {
         self.window.borrow_mut().reserve(now, self.holder);
     }
 
-    /// Keeps none any longer.
-    pub(super) fn give_back(&self) {
-        self.window.borrow_mut().give_back(self.holder);
+    /// Cancels the reservation.
+    pub(super) fn cancel_reservation(&self) {
+        self.window.borrow_mut().cancel_reservation(self.holder);
     }
 
     pub(super) fn undo(&self, at: Instant) {

@@ -1,21 +1,33 @@
-//! Whose turn it is: lanes with waiters line up, wait for a slot of what obstructs them, or for a time of their own.
+//! Lists of lanes with waiters: ready, blocked until their obstacle has a slot, or parked until a time.
 
 use std::collections::VecDeque;
 
+use super::Admission;
+use super::ids::{GateId, LaneId};
 use super::path::Obstacle;
-use super::{Admission, GateId, LaneId};
 use crate::core::time::Instant;
 
 impl Admission {
-    /// Lays the lane aside until what obstructs it has a slot again; false when nothing does.
-    pub(super) fn block(&mut self, lane: LaneId) -> bool {
-        let obstacle = self.obstacle(lane);
-        obstacle.is_some_and(|obstacle| self.block_at(lane, obstacle))
+    /// Takes the first ready lane that may start; where only nested ones may, the first nested one.
+    pub(super) fn pop_ready(&mut self) -> Option<LaneId> {
+        let place = self.first_ready()?;
+        take_at(&mut self.ready, place)
     }
 
-    /// A lane with waiters is to have its turn, behind those that wait for the same.
+    pub(super) fn first_ready(&self) -> Option<usize> {
+        self.first_eligible(&self.ready, |nested| self.has_room(nested))
+    }
+
+    /// Blocks the lane until its obstacle has a slot again; returns false when it has none.
+    pub(super) fn block_if_full(&mut self, lane: LaneId) -> bool {
+        let obstacle = self.obstacle(lane);
+        obstacle.is_some_and(|obstacle| self.block(lane, obstacle))
+    }
+
+    /// Makes a lane with waiters ready, or blocks it behind the lanes that wait for the same obstacle.
     pub(super) fn enqueue(&mut self, lane: LaneId) {
-        // A nested lane that everyone left may still stand behind one whose turn it is: a nested call must not wait for that.
+        // A nested lane whose waiters left may still be blocked behind others, which the next nested call must not wait for
+        // (`tests::a_nested_call_is_not_blocked_behind_a_lane_that_was_left`).
         let stale = self.lanes.get(lane as usize).is_some_and(|lane| lane.nested && lane.blocked_by_slot);
         if stale && self.obstacle(lane).is_none() {
             self.withdraw(lane);
@@ -23,43 +35,42 @@ impl Admission {
         let Some(place) = self.lanes.get(lane as usize).filter(|lane| lane.has_waiters() && !lane.is_placed()) else {
             return;
         };
-        // A nested call may go on where the others cannot.
+        // A nested call may start where others cannot, so it does not line up behind them.
         let queue_ahead = if place.nested { None } else { self.queue_ahead(lane) };
         match self.obstacle(lane).or(queue_ahead) {
             Some(obstacle) => {
-                self.block_at(lane, obstacle);
+                self.block(lane, obstacle);
             }
             None => self.make_ready(lane),
         }
     }
 
-    /// Gives a turn to the first who waits for what `lane` has passed, wherever there is a slot again. Nobody looks at
-    /// those behind him before he has had it; he then passes it on in turn, so that a slot costs the same however many
-    /// wait for it.
+    /// Wakes the first blocked lane at each lane and gate on the path of `lane` that has a slot again. The woken lane wakes
+    /// the next one after its own turn, so that a freed slot costs the same however many wait for it.
     pub(super) fn wake_next(&mut self, lane: LaneId) {
         let mut at = lane;
         while let Some(place) = self.lanes.get(at as usize) {
             let (gate, outer) = (place.gate, place.outer);
             while let Some(place) = self.first_blocked(at)
                 && let Some(first) = self.lanes.get_mut(at as usize).and_then(|lane| take_at(&mut lane.blocked, place))
-                && !self.is_served_by(first)
+                && !self.unblock_for_all(first)
             {}
             self.wake_gate(gate);
             at = outer;
         }
     }
 
-    /// Gives a turn to the first who waits for a slot of the gate, should it have one.
+    /// Wakes the first lane that is blocked by the gate, if it has a slot.
     pub(super) fn wake_gate(&mut self, gate: GateId) {
         while let Some(full) = self.gate(gate)
             && let Some(place) = self.first_eligible(&full.blocked, |nested| full.has_room(nested))
             && let Some(Some(full)) = self.gates.get_mut(gate as usize)
             && let Some(first) = take_at(&mut full.blocked, place)
-            && !self.is_served_by(first)
+            && !self.unblock_for_all(first)
         {}
     }
 
-    /// Takes a lane in which nobody waits any more out of all that it waits for itself.
+    /// Removes a lane without waiters from all lists.
     pub(super) fn withdraw(&mut self, lane: LaneId) {
         let Some(place) = self.lanes.get_mut(lane as usize) else { return };
         if std::mem::take(&mut place.parked) {
@@ -79,7 +90,7 @@ impl Admission {
         }
     }
 
-    /// Lays the lane aside until its own time has come.
+    /// Parks the lane until its own rate or cool-down allows a start.
     pub(super) fn park(&mut self, lane: LaneId, until: Instant) {
         if let Some(place) = self.lanes.get_mut(lane as usize) {
             place.parked = true;
@@ -88,7 +99,7 @@ impl Admission {
         }
     }
 
-    /// Gives a lane with waiters a turn, unless it has one or waits for something.
+    /// Appends a lane with waiters to the ready list, unless it is in a list already.
     pub(super) fn make_ready(&mut self, lane: LaneId) {
         if let Some(place) = self.lanes.get_mut(lane as usize)
             && place.has_waiters()
@@ -99,7 +110,7 @@ impl Admission {
         }
     }
 
-    /// Gives the parked lanes whose time has come a turn again.
+    /// Moves the parked lanes whose time has come to the ready list.
     pub(super) fn unpark(&mut self, now: Instant) {
         if now < self.parked_until {
             return;
@@ -118,13 +129,13 @@ impl Admission {
         }
     }
 
-    /// Gives a lane its turn. Whether nobody behind it needs one now: not where nobody waits in it, and not where nested calls
-    /// wait, who may go on where it cannot.
-    fn is_served_by(&mut self, lane: LaneId) -> bool {
+    /// Unblocks a lane and returns true if that is enough. It is not where the lane has no waiters, or where nested calls
+    /// wait, which may start where it cannot.
+    fn unblock_for_all(&mut self, lane: LaneId) -> bool {
         self.unblock(lane) && self.nested_waiters == 0
     }
 
-    /// What held it up has a slot again; false when nobody waits in it.
+    /// Unblocks a lane; returns whether it has waiters.
     fn unblock(&mut self, lane: LaneId) -> bool {
         let Some(place) = self.lanes.get_mut(lane as usize) else { return false };
         place.blocked_by_slot = false;
@@ -133,7 +144,7 @@ impl Admission {
         waits
     }
 
-    fn block_at(&mut self, lane: LaneId, obstacle: Obstacle) -> bool {
+    fn block(&mut self, lane: LaneId, obstacle: Obstacle) -> bool {
         let Some(place) = self.lanes.get_mut(lane as usize).filter(|place| !place.is_placed()) else { return true };
         place.blocked_by_slot = true;
         match obstacle {
@@ -151,15 +162,15 @@ impl Admission {
         true
     }
 
-    /// The place of the first who waits for a slot of `lane`, should there be one for him.
+    /// Returns the index of the first lane blocked by `lane` that may start now.
     fn first_blocked(&self, lane: LaneId) -> Option<usize> {
         let full = self.lanes.get(lane as usize)?;
         let most = self.gate(full.gate)?.limits.per_host;
         self.first_eligible(&full.blocked, |nested| full.load.has_slot(most, nested))
     }
 
-    /// The first of those who wait that may go on; where only nested ones may, the first of these.
-    pub(super) fn first_eligible(&self, blocked: &VecDeque<LaneId>, may: impl Fn(bool) -> bool) -> Option<usize> {
+    /// Returns the index of the first lane that may start; where only nested ones may, of the first nested one.
+    fn first_eligible(&self, blocked: &VecDeque<LaneId>, may: impl Fn(bool) -> bool) -> Option<usize> {
         if blocked.is_empty() || may(false) {
             return (!blocked.is_empty()).then_some(0);
         }
@@ -167,7 +178,7 @@ impl Admission {
         may(true).then(|| blocked.iter().position(is_nested)).flatten()
     }
 
-    /// The first on the way outward that others wait for already.
+    /// Returns the first lane or gate on the path that other lanes wait for already.
     fn queue_ahead(&self, lane: LaneId) -> Option<Obstacle> {
         let mut at = lane;
         while let Some(place) = self.lanes.get(at as usize) {
@@ -183,8 +194,8 @@ impl Admission {
     }
 }
 
-/// Takes the lane at a place out of those that wait: nearly always the first, which costs nothing.
-pub(super) fn take_at(queue: &mut VecDeque<LaneId>, place: usize) -> Option<LaneId> {
+/// Removes the lane at an index: nearly always the first, which costs nothing.
+fn take_at(queue: &mut VecDeque<LaneId>, place: usize) -> Option<LaneId> {
     if place == 0 {
         return queue.pop_front();
     }
@@ -193,7 +204,7 @@ pub(super) fn take_at(queue: &mut VecDeque<LaneId>, place: usize) -> Option<Lane
     Some(lane)
 }
 
-/// Each lane waits in a place once. By this and not by `VecDeque::remove`, which weighs a kilobyte.
+/// Removes a lane, which is listed at most once. `VecDeque::remove` would weigh a kilobyte.
 fn remove(queue: &mut VecDeque<LaneId>, lane: LaneId) {
     queue.retain(|other| *other != lane);
 }

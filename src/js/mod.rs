@@ -25,144 +25,59 @@ pub use {
 #[cfg(test)]
 mod tests;
 
-/// wasm-bindgen copies the modules that are named in Rust, and not those that these import.
-#[allow(dead_code, reason = "named, never called")]
+/// Names each module that only other modules import: wasm-bindgen copies those named in Rust alone. A missing one
+/// fails `tests/modules.test.mjs`.
+#[allow(dead_code, non_snake_case, reason = "named, never called")]
 mod copied {
     use wasm_bindgen::prelude::*;
 
-    #[wasm_bindgen(module = "/src/js/exchange/body.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = ignore)]
-        fn body();
+    macro_rules! copied {
+        ($($path:tt $export:ident)*) => {$(
+            #[wasm_bindgen(module = $path)]
+            extern "C" {
+                fn $export();
+            }
+        )*};
     }
-    #[wasm_bindgen(module = "/src/js/runtime/breath.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = breathe)]
-        fn breath();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/callbacks.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Callbacks)]
-        fn callbacks();
-    }
-    #[wasm_bindgen(module = "/src/js/hooks/context.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = captured)]
-        fn context();
-    }
-    #[wasm_bindgen(module = "/src/js/output/errors.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = shown)]
-        fn errors();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/fault.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Fault)]
-        fn fault();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/network-error.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = classify)]
-        fn network_error();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/handed-out.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = handOut)]
-        fn handed_out();
-    }
-    #[wasm_bindgen(module = "/src/js/hooks/hooks.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = beforeRequest)]
-        fn hooks();
-    }
-    #[wasm_bindgen(module = "/src/js/hooks/auth.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = AuthCache)]
-        fn auth();
-    }
-    #[wasm_bindgen(module = "/src/js/options/nearest.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = nearest)]
-        fn nearest();
-    }
-    #[wasm_bindgen(module = "/src/js/hooks/nested.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = inside)]
-        fn nested();
-    }
-    #[wasm_bindgen(module = "/src/js/options/options.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = setDefaultConcurrency)]
-        fn options();
-    }
-    #[wasm_bindgen(module = "/src/js/options/template.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = basic)]
-        fn template();
-    }
-    #[wasm_bindgen(module = "/src/js/protocol.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = CALL_ALL)]
-        fn protocol();
-    }
-    #[wasm_bindgen(module = "/src/js/output/progress.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Progress)]
-        fn progress();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/question.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Questions)]
-        fn question();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/reading.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Reading)]
-        fn reading();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/redirect.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = next)]
-        fn redirect();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/response.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = withBody)]
-        fn response();
-    }
-    #[wasm_bindgen(module = "/src/js/output/result.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = record)]
-        fn result();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/sending.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = dress)]
-        fn sending();
-    }
-    #[wasm_bindgen(module = "/src/js/runtime/signals.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = listen)]
-        fn signals();
-    }
-    #[wasm_bindgen(module = "/src/js/options/table.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = isRecord)]
-        fn table();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/transfer.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Transfer)]
-        fn transfer();
-    }
-    #[wasm_bindgen(module = "/src/js/runtime/trap.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = wait)]
-        fn trap();
-    }
-    #[wasm_bindgen(module = "/src/js/exchange/retry-after.js")]
-    extern "C" {
-        #[wasm_bindgen(js_name = httpDate)]
-        fn retry_after();
+
+    copied! {
+        "/src/js/exchange/body.js" ignore
+        "/src/js/exchange/callbacks.js" Callbacks
+        "/src/js/exchange/fault.js" Fault
+        "/src/js/exchange/handed-out.js" handOut
+        "/src/js/exchange/network-error.js" classify
+        "/src/js/exchange/question.js" Questions
+        "/src/js/exchange/reading.js" Reading
+        "/src/js/exchange/redirect.js" next
+        "/src/js/exchange/response.js" withBody
+        "/src/js/exchange/retry-after.js" httpDate
+        "/src/js/exchange/sending.js" dress
+        "/src/js/exchange/transfer.js" Transfer
+        "/src/js/hooks/auth.js" AuthCache
+        "/src/js/hooks/context.js" captured
+        "/src/js/hooks/hooks.js" beforeRequest
+        "/src/js/hooks/nested.js" inside
+        "/src/js/input/address.js" address
+        "/src/js/input/request-info.js" RequestInfo
+        "/src/js/input/resolver.js" Resolver
+        "/src/js/input/send-options.js" SendOptions
+        "/src/js/options/authorization.js" authorization
+        "/src/js/options/body-kind.js" bodyKind
+        "/src/js/options/checked.js" inner
+        "/src/js/options/headers.js" readHeaders
+        "/src/js/options/nearest.js" nearest
+        "/src/js/options/options.js" setDefaultConcurrency
+        "/src/js/options/passed-on.js" passesOn
+        "/src/js/options/signature.js" signature
+        "/src/js/options/table.js" isRecord
+        "/src/js/options/target.js" baseUrl
+        "/src/js/options/template.js" RequestTemplate
+        "/src/js/output/errors.js" shown
+        "/src/js/output/progress.js" Progress
+        "/src/js/output/result.js" record
+        "/src/js/protocol.js" CALL_ALL
+        "/src/js/runtime/breath.js" breathe
+        "/src/js/runtime/signals.js" listen
+        "/src/js/runtime/trap.js" wait
     }
 }

@@ -1,7 +1,8 @@
 /** The part of `src/api`, the Rust API, that is shorter in JavaScript. */
 
 import { showsRedirects } from './exchange/sending.js';
-import { RequestInfo, Source } from './input/source.js';
+import { RequestInfo } from './input/request-info.js';
+import { Source } from './input/source.js';
 import { Options, setDefaultConcurrency } from './options/options.js';
 import { FanFetchError, OptionError, isFanFetchError } from './output/errors.js';
 import { failed } from './output/result.js';

@@ -401,8 +401,9 @@ export interface BatchOptions extends Omit<RequestOptions, 'responseType'> {
   /** Functions of yours around each attempt and result; those of the client run before those of the call. */
   hooks?: Hooks;
   /**
-   * Base that relative inputs are resolved against, as by `new URL(input, baseUrl)`. A client's headers and credentials go
-   * to this host and to no other, across redirects neither where the platform shows them (browsers do not).
+   * Base that relative inputs are resolved against. Its path is a folder with or without its last slash: `https://h/v1` and
+   * `users/1` give `https://h/v1/users/1`, while `/users/1` starts at the root of the host. A client's headers and credentials
+   * go to this host and to no other, across redirects neither where the platform shows them (browsers do not).
    */
   baseUrl?: string | URL;
   /**
@@ -450,7 +451,7 @@ export type FetchResult<T = unknown> = FetchSuccess<T> | FetchFailure;
 export interface ResultBase {
   /** Position of the input, counted from 0. */
   index: number;
-  /** The request: its input as given (not enumerable, because it may hold secrets), and the URL and method it came to. */
+  /** The request: its input as given (not enumerable, because it may hold secrets), its URL in the URL parser's spelling, and its method. */
   request: { readonly input: RequestInput; url: string; method: string; tag?: unknown };
   /** All attempts in their order; none when nothing was sent. */
   attempts: Attempt[];

@@ -1,6 +1,6 @@
 /** A drop-in `fetch`: see `createFetch` in `types.d.ts`. */
 
-import { PASSED_ON } from '../js/options/template.js';
+import { PASSED_ON } from '../js/options/passed-on.js';
 import { createClient, hasBase, respond } from './client.js';
 
 /** See `createFetch` in `types.d.ts`. */

@@ -3,7 +3,7 @@
 import { cancelBody, cancelStream } from './body.js';
 import { within } from '../hooks/context.js';
 import { onResult, beforeRequest, beforeRetry, afterResponse, validate } from '../hooks/hooks.js';
-import { RequestInfo } from '../input/source.js';
+import { RequestInfo } from '../input/request-info.js';
 import { retryContext } from '../output/result.js';
 import { Transfer } from './transfer.js';
 import { FAULT_HOOK, FAULT_INPUT } from '../protocol.js';

@@ -7,7 +7,7 @@ import { breathe } from '../runtime/breath.js';
 import { Callbacks } from './callbacks.js';
 import { handOut } from './handed-out.js';
 import { next } from './redirect.js';
-import { RequestInfo } from '../input/source.js';
+import { RequestInfo } from '../input/request-info.js';
 import { hasNoBody, headerOf, withBody } from './response.js';
 import { failed, failure, record, success } from '../output/result.js';
 import { today } from '../runtime/clock.js';

@@ -1,6 +1,6 @@
 /** Redirects that we follow ourselves, where the host shows them: what must stay at its origin stays there. */
 
-import { STREAM, bodyKind } from '../options/template.js';
+import { STREAM, bodyKind } from '../options/body-kind.js';
 
 const MOST_REDIRECTS = 20;
 

@@ -1,6 +1,6 @@
 /** What fetch is called with. */
 
-import { STREAM, bodyKind as kindOfBody } from '../options/template.js';
+import { STREAM, bodyKind as kindOfBody } from '../options/body-kind.js';
 
 let followsRedirects = false;
 /** Told by the entry of a host that shows where a redirect leads (all but browsers). */

@@ -5,7 +5,7 @@ import { within } from '../hooks/context.js';
 import { holderFor, inside } from '../hooks/nested.js';
 import { settled } from './question.js';
 import { Reading } from './reading.js';
-import { RequestInfo } from '../input/source.js';
+import { RequestInfo } from '../input/request-info.js';
 import { isRemoteFetch, markRedirected } from './response.js';
 import { dress } from './sending.js';
 import { ANSWER_HEAD } from '../protocol.js';

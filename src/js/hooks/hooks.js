@@ -3,8 +3,8 @@
 import { cancelBody } from '../exchange/body.js';
 import { Fault } from '../exchange/fault.js';
 import { holderFor, inside } from './nested.js';
-import { MADE, bodyKind } from '../options/template.js';
-import { RequestInfo } from '../input/source.js';
+import { MADE, bodyKind } from '../options/body-kind.js';
+import { RequestInfo } from '../input/request-info.js';
 import { isResponse } from '../exchange/response.js';
 import { hookFailed } from '../output/result.js';
 import { FAULT_HOOK, FAULT_INPUT, FAULT_SCHEMA } from '../protocol.js';

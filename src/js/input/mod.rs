@@ -1,5 +1,7 @@
 //! Inputs: pulled from the user's iterable, and what applies to each.
 
+mod hosts;
+
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
@@ -14,25 +16,10 @@ use crate::js::exchange::{Exchange, JsExchange, Settled};
 use crate::js::options::{Options, Rules};
 use crate::js::protocol::*;
 
+pub(in crate::js) use hosts::Hosts;
+
 #[wasm_bindgen(module = "/src/js/input/source.js")]
 extern "C" {
-    /// The hosts of one scope by number.
-    #[derive(Clone, Debug)]
-    pub type Hosts;
-    #[wasm_bindgen(method)]
-    pub(crate) fn forget(this: &Hosts, id: f64);
-    #[wasm_bindgen(method)]
-    pub(crate) fn name(this: &Hosts, id: f64) -> f64;
-    #[wasm_bindgen(method, js_name = keyOf)]
-    pub(crate) fn key_of(this: &Hosts, exchange: &JsExchange) -> f64;
-    #[wasm_bindgen(method, js_name = forgetKey)]
-    pub(crate) fn forget_key(this: &Hosts, key: f64);
-
-    /// How requests are sent, as far as JavaScript alone knows.
-    pub(crate) type RequestTemplate;
-    #[wasm_bindgen(method)]
-    fn traits(this: &RequestTemplate) -> f64;
-
     /// The inputs of one call.
     #[wasm_bindgen(js_name = Source)]
     #[derive(Clone, Debug)]

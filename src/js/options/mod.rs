@@ -11,12 +11,17 @@ use crate::core::rate_limit::RateLimit;
 use crate::core::retry::RetryPolicy;
 use crate::pipeline::batch::BatchOptions;
 
-use crate::js::input::{Hosts, RequestTemplate};
+use crate::js::input::Hosts;
 use crate::js::protocol::*;
 use crate::js::clock::today;
 
 #[wasm_bindgen]
 extern "C" {
+    /// How requests are sent, as far as JavaScript alone knows.
+    pub(crate) type RequestTemplate;
+    #[wasm_bindgen(method)]
+    pub(in crate::js) fn traits(this: &RequestTemplate) -> f64;
+
     /// Layers of options, merged.
     #[derive(Clone, Debug)]
     pub type Options;

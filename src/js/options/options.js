@@ -2,7 +2,7 @@
 
 import { wrongOption } from '../output/errors.js';
 import { NO_HOOKS, RequestTemplate } from './template.js';
-import { Hosts } from '../input/source.js';
+import { Hosts } from '../input/hosts.js';
 import {
   CALL, CLIENT, EACH, REQUEST, SPEC, UNREAD, isRecord, isUnread, read,
 } from './table.js';

@@ -2,7 +2,7 @@
 
 import { refusedOption, shown, unknownOption, wrongOption } from '../output/errors.js';
 import { isName, nearest } from './nearest.js';
-import { passesOn } from './template.js';
+import { passesOn } from './passed-on.js';
 import { JITTERS, OPTION_NUMBERS, READ_RESPONSE, READ_STREAM, RESPONSE_TYPES, RETRY_LIMIT, THROW_ASK, TIMEOUT_ATTEMPT } from '../protocol.js';
 
 /** Options and values that the contract has and this release has not; what switches them off is accepted. */

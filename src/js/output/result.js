@@ -4,7 +4,7 @@ import {
   AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError, isInternal,
 } from './errors.js';
 import { explainNetwork } from '../exchange/network-error.js';
-import { RequestInfo } from '../input/source.js';
+import { RequestInfo } from '../input/request-info.js';
 import { reasonOf } from '../runtime/signals.js';
 import {
   BODY_SCHEMA, DELAYED_BY, FAILURE_ABORTED, FAILURE_BODY, FAILURE_BUDGET, FAILURE_HOOK, FAILURE_HTTP, FAILURE_INPUT, FAILURE_NETWORK, FAILURE_TIMEOUT, PHASES,

@@ -16,6 +16,13 @@ check('identical requests in flight share one fetch, and each has a result of it
   assert.deepEqual([deduplicated, succeeded], [9, 10]);
 });
 
+check('a fragment makes no other request', ARRIVES_ONCE, async (_, world) => {
+  const url = world.at('/delay/100');
+  const results = await world.fetchAll([`${url}#a`, url, `${url}#b`], { dedupe: true });
+  assert.deepEqual(results.map(({ ok, request }) => [ok, request.url]), [`${url}#a`, url, `${url}#b`].map((one) => [true, one]));
+  await world.sent(url, 1);
+});
+
 check('it is off by default', async (_, world) => {
   const url = world.at('/delay/50');
   await world.fetchAll(repeat(5, url));

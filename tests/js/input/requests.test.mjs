@@ -98,13 +98,32 @@ check('searchParams are added to the URL\'s own query', async (_, world) => {
   assert.equal(new URL(data.url, 'http://h').searchParams.get('yes'), 'true');
 });
 
-check('baseUrl joins relative inputs as URL does', async (_, world) => {
-  const base = `${world.origins[0]}/a/b`;
-  const inputs = ['echo?x', './echo?x', '/echo?x', '../echo?x', '?x', `${world.origins[1]}/echo?x`];
-  for (const baseUrl of [base, new URL(base)]) {
-    const results = await world.fetchAll(inputs, { baseUrl });
-    assert.deepEqual(results.map(({ request }) => request.url), inputs.map((input) => new URL(input, base).href));
+check('searchParams leave the URL\'s own query as it is, byte by byte', ARRIVES_ELSEWHERE, async (_, world) => {
+  const fetch = async () => new Response('');
+  for (const [url, expected] of [['/?a=%20+~*', '/?a=%20+~*&p=1+2'], ['/?', '/?p=1+2'], ['/#f', '/?p=1+2#f'], ['/?a;b&&c=', '/?a;b&&c=&p=1+2']]) {
+    const [{ request }] = await world.fetchAll([`${world.origins[0]}${url}`], { searchParams: { p: '1 2' }, fetch });
+    assert.equal(request.url, `${world.origins[0]}${expected}`);
   }
+});
+
+check('baseUrl is a folder with or without its last slash', async (_, world) => {
+  const base = `${world.origins[0]}/a/b/`;
+  const inputs = ['echo?x', './echo?x', '/echo?x', '../echo?x', '?x', `${world.origins[1]}/echo?x`];
+  const urls = inputs.map((input) => new URL(input, base).href);
+  for (const baseUrl of [base, base.slice(0, -1), new URL(base), new URL(base.slice(0, -1)), `${base.slice(0, -1)}?query#fragment`]) {
+    const results = await world.fetchAll(inputs, { baseUrl });
+    assert.deepEqual(results.map(({ request }) => request.url), urls);
+  }
+});
+
+check('request.url is the spelling of the URL parser, whether or not the host is known', ARRIVES_ELSEWHERE, async (_, world) => {
+  const rests = ['', '/', '/ok', '/a b', '/a/../b', '/a/./b', '/%2e%2E/b', '/.', '/é', '/a\\b', '/a|b', '/a\'b?c\'d', '/<a>', '/a?b c', '/a?b"c', '/a#b c', '/a?b/../c',
+    '/a{b}', '/a^b', '/a`b', ' ', '/ ', '/a;b=c,d', '/a//b', '/a%zz', '/a[b]', '?a', '#a', '/..a', '/a.b/.c', '/\u0001', '/~a', '/a\u007fb'];
+  const urls = rests.map((rest) => `${world.origins[0]}${rest}`);
+  const fetch = async () => new Response('');
+  const results = await world.fetchAll([...urls, ...urls.map((url) => url.replace('http', 'HTTP'))], { fetch, concurrency: 1 });
+  const parsed = urls.map((url) => new URL(url).href);
+  assert.deepEqual(results.map(({ request }) => request.url), [...parsed, ...parsed]);
 });
 
 check('tag and the input itself come back untouched', async (_, world) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { PASSED_ON } from '../../../src/js/options/template.js';
+import { PASSED_ON } from '../../../src/js/options/passed-on.js';
 import { CALL, CLIENT, EACH, GROUPS, REQUEST, SPEC } from '../../../src/js/options/table.js';
 import { createClient, createFetch, fetchAll, fetchEach } from '../../helpers/fanfetch.mjs';
 

@@ -1,6 +1,6 @@
 //! The options of a request, checked; their defaults are the one table of defaults.
 
-use super::error::{Failure, Phase};
+use super::error::{BodyFault, Failure, Phase};
 use super::retry::RetryPolicy;
 use super::time::Millis;
 
@@ -38,7 +38,37 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether the body has to be watched chunk by chunk, and cannot be left to the host to read at once.
+    /// Whether the body of a 2xx is read in the same turn in which its head arrives: nothing has to be decided or watched
+    /// in between. `may_retry` is whether its status may be retried.
+    #[must_use]
+    pub fn reads_success_at_once(&self, may_retry: bool) -> bool {
+        self.timeout.headers == f64::INFINITY
+            && !self.watches_body()
+            && self.throw_http_errors.is_failure(200) == Some(false)
+            && self.read != ReadAs::None
+            && !self.read.is_handed_out()
+            && !(may_retry && self.retry.status_codes.is_some())
+    }
+
+    /// Checks the number of decoded bytes read so far, or of all where `is_whole`.
+    ///
+    /// # Errors
+    /// `maxBytes` is exceeded, or `expectedBytes` is not met.
+    pub fn check_length(&self, bytes: f64, is_whole: bool) -> Result<(), Failure> {
+        let expected = self.expected_bytes.unwrap_or(bytes);
+        if bytes > self.max_bytes {
+            return Err(Failure::Body(BodyFault::TooLarge));
+        }
+        if bytes > expected {
+            return Err(Failure::Body(BodyFault::Long));
+        }
+        if is_whole && bytes < expected {
+            return Err(Failure::Body(BodyFault::Short));
+        }
+        Ok(())
+    }
+
+    /// Whether the body is read chunk by chunk, for its limits.
     #[must_use]
     pub fn watches_body(&self) -> bool {
         self.max_bytes < f64::INFINITY || self.expected_bytes.is_some() || self.timeout.idle < f64::INFINITY

@@ -16,8 +16,8 @@ use crate::core::{Instant, Millis};
 use crate::pipeline::host::{Hooks, Inputs, Ring, Runtime, Transport, Values};
 use crate::pipeline::{History, TaskState};
 
-use super::exchange::{Exchange, JsExchange, Settled};
 use super::clock;
+use super::exchange::{Exchange, JsExchange, Settled};
 use super::executor;
 use super::hooks::ask;
 use super::input::{Hosts, Request, Source};

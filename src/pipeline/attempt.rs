@@ -1,55 +1,50 @@
-//! One attempt: a fetch within its limits, and its body.
+//! One attempt: sends the request within its time limits and judges the status.
 
 use crate::core::Instant;
-use crate::core::error::{BodyFault, Failure, Phase};
-use crate::core::policy::ReadAs;
+use crate::core::error::{Failure, Phase};
 use crate::core::retry_after::RetryAfter;
 
 use super::boxed::boxed;
 use super::context::RequestContext;
+use super::deadline::AttemptDeadline;
 use super::history::{self, History};
 use super::host::Host;
-use super::open_body::{Limits, OpenBody};
 use super::permit::Permit;
-use super::task::During;
 
-/// Most of a failure's body that is read for its error.
-const EXCERPT: f64 = 65_536.0;
-
-/// What an attempt came to that did not fail.
-pub(super) enum Seen {
-    /// Its data, with the decoded bytes.
+/// Result of an attempt that did not fail.
+pub(super) enum Response {
+    /// Data, with the number of decoded bytes.
     Data(Option<f64>),
-    /// A body that is handed out unread.
+    /// Body that is handed out unread.
     OpenBody,
 }
 
-/// An attempt under way. Dropped before it is over, it is aborted.
+/// An attempt under way. Dropping it aborts it.
 pub(super) struct Attempt<'a, H: Host> {
-    context: &'a RequestContext<'a, H>,
-    permit: Option<Permit<H>>,
-    limits: Limits,
-    /// From 1.
+    pub(super) context: &'a RequestContext<'a, H>,
+    pub(super) permit: Option<Permit<H>>,
+    pub(super) deadline: AttemptDeadline,
+    /// Number from 1.
     number: u32,
     status: u16,
-    /// A listed status that is no failure: its body is data, should no other attempt follow.
-    tolerated: bool,
-    /// The server wants another authorization.
-    refused: bool,
-    /// When the server of a failing status asks to be asked again.
-    retry_after: Option<RetryAfter>,
+    /// Set for a status that is retried and yet no failure: its body is data if no other attempt follows.
+    pub(super) tolerated: bool,
+    /// Set for a 401 that refreshes `auth`.
+    pub(super) refused: bool,
+    /// Wait that the server of a failing status asks for.
+    pub(super) retry_after: Option<RetryAfter>,
 }
 
 impl<'a, H: Host> Attempt<'a, H> {
-    /// Nothing is sent yet.
+    /// Creates an attempt that has sent nothing yet.
     pub(super) fn new(context: &'a RequestContext<'a, H>, mut permit: Permit<H>, history: &History) -> Self {
         permit.use_up();
-        let limits = Limits { started: permit.since(), end: context.end() };
+        let deadline = AttemptDeadline { started: permit.since(), end: context.end() };
         let number = history.attempts.len() as u32 + 1;
         Self {
             context,
             permit: Some(permit),
-            limits,
+            deadline,
             number,
             status: 0,
             tolerated: false,
@@ -58,17 +53,17 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
     }
 
-    /// Sends, and reads the body unless the status speaks against it.
+    /// Sends the request, and reads the body unless the status is a failure.
     ///
     /// With `may_retry` a listed status is a failure even where `throwHttpErrors` lets it pass; with `may_refresh_auth`, so is a
     /// 401.
     ///
     /// # Errors
-    /// Why it failed. A failing status leaves its body unread, for [`read_out`](Self::read_out) or [`close`](Self::close).
-    pub(super) async fn run(&mut self, may_retry: bool, may_refresh_auth: bool) -> Result<Seen, Failure> {
+    /// The failure of the attempt. A failing status leaves its body unread.
+    pub(super) async fn run(&mut self, may_retry: bool, may_refresh_auth: bool) -> Result<Response, Failure> {
         let RequestContext { policy, exchange, request, .. } = *self.context;
         if let Some(bytes) = self.head(may_retry).await? {
-            return Ok(Seen::Data(Some(bytes)));
+            return Ok(Response::Data(Some(bytes)));
         }
         let status = self.status;
         let failure = Failure::Http { status };
@@ -89,73 +84,12 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
         if policy.read.is_handed_out() {
             let is_open = self.context.host().hand_out(exchange, request)?;
-            return Ok(if is_open { Seen::OpenBody } else { Seen::Data(None) });
+            return Ok(if is_open { Response::OpenBody } else { Response::Data(None) });
         }
-        self.body().await.map(Seen::Data)
+        self.body().await.map(Response::Data)
     }
 
-    /// Reads what a failing status came with, while the slot is still held: the body, if the status is tolerated, else
-    /// the beginning of it, as well as that can be had.
-    ///
-    /// # Errors
-    /// Why a tolerated status's body could not be read.
-    pub(super) async fn read_out(&mut self, failure: Failure) -> Result<Option<f64>, Failure> {
-        if self.tolerated {
-            return self.body().await;
-        }
-        if matches!(failure, Failure::Http { .. }) && self.excerpt().await.is_err() {
-            self.context.host().abort(self.context.exchange);
-        }
-        Ok(None)
-    }
-
-    /// When the server of a failing status asks to be asked again, if its word is taken.
-    pub(super) fn retry_after(&mut self, failure: Failure) -> Option<RetryAfter> {
-        let respects_retry_after =
-            matches!(failure, Failure::Http { status } if self.context.policy.retry.respects_retry_after(status));
-        self.retry_after =
-            respects_retry_after.then(|| self.context.host().retry_after(self.context.exchange)).flatten();
-        self.retry_after
-    }
-
-    /// Whether the server wants another authorization, which can be had.
-    #[must_use]
-    pub(super) fn is_refused(&self) -> bool {
-        self.refused
-    }
-
-    /// Whether the status is one that `throwHttpErrors` lets pass.
-    #[must_use]
-    pub(super) fn is_tolerated(&self) -> bool {
-        self.tolerated
-    }
-
-    /// Hands the body of a tolerated status out; closes where there is none.
-    ///
-    /// # Errors
-    /// Why it cannot be handed out.
-    pub(super) fn hand_out(self, history: &mut History) -> Result<Option<OpenBody<H>>, Failure> {
-        match self.context.host().hand_out(self.context.exchange, self.context.request) {
-            Ok(true) => Ok(self.leave_open(history)),
-            Ok(false) => {
-                self.close(history, None);
-                Ok(None)
-            }
-            Err(failure) => {
-                self.close(history, Some(failure));
-                Err(failure)
-            }
-        }
-    }
-
-    /// Writes the record of a success whose body is still to be read, by whoever has it now.
-    pub(super) fn leave_open(mut self, history: &mut History) -> Option<OpenBody<H>> {
-        self.write(history, None);
-        let limits = self.limits;
-        self.permit.take().map(|permit| OpenBody::new(permit, limits))
-    }
-
-    /// Ends it: writes the record, cancels what is left of its body, hands the slot on.
+    /// Ends the attempt: writes its record, cancels the rest of its body, frees its slot.
     pub(super) fn close(mut self, history: &mut History, failure: Option<Failure>) {
         let RequestContext { task, exchange, .. } = *self.context;
         let scope = self.context.scope();
@@ -173,12 +107,13 @@ impl<'a, H: Host> Attempt<'a, H> {
         drop(self.permit.take());
     }
 
-    fn write(&self, history: &mut History, failure: Option<Failure>) {
+    /// Writes the record of the attempt.
+    pub(super) fn write(&self, history: &mut History, failure: Option<Failure>) {
         let scope = self.context.scope();
         let now = scope.now();
-        let duration = now.since(self.limits.started);
+        let duration = now.since(self.deadline.started);
         history.attempts.push(history::Attempt {
-            started_at: self.limits.started.since(history.taken_up),
+            started_at: self.deadline.started.since(history.taken_up),
             duration,
             status: self.status,
             failure,
@@ -193,19 +128,13 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
     }
 
+    /// Sends the request and follows redirects; returns the decoded bytes if the body was read as well.
     async fn head(&mut self, may_retry: bool) -> Result<Option<f64>, Failure> {
         let RequestContext { policy, exchange, request, .. } = *self.context;
         let host = self.context.host();
         let timeout = policy.timeout;
-        // A 2xx is read on in the same turn of the host where nothing has to be decided or watched in between.
-        let eager = timeout.headers == f64::INFINITY
-            && !policy.watches_body()
-            && policy.throw_http_errors.is_failure(200) == Some(false)
-            && policy.read != ReadAs::None
-            && !policy.read.is_handed_out()
-            && !host.traits(request).after_response
-            && !(may_retry && policy.retry.status_codes.is_some());
-        self.limit(Phase::Headers, self.limits.started, timeout.headers);
+        let eager = policy.reads_success_at_once(may_retry) && !host.traits(request).after_response;
+        self.limit(Phase::Headers, self.deadline.started, timeout.headers);
         let mut hop = 0;
         loop {
             let read = self.context.interruptible(self.context.ready()?.send(exchange, request, eager)).await?;
@@ -221,72 +150,19 @@ impl<'a, H: Host> Attempt<'a, H> {
         }
     }
 
-    /// Lets the user's hooks see the response.
+    /// Runs the `afterResponse` hooks.
     async fn run_after_response(&mut self) -> Result<Option<f64>, Failure> {
         let RequestContext { exchange, request, .. } = *self.context;
-        self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-        let seen =
+        self.limit(Phase::Attempt, self.deadline.started, f64::INFINITY);
+        let hooked =
             self.context.interruptible(self.context.ready()?.after_response(exchange, request, self.number)).await;
         self.status = self.context.host().status(exchange);
-        seen.map(|_| None)
-    }
-
-    async fn body(&mut self) -> Result<Option<f64>, Failure> {
-        let RequestContext { policy, exchange, request, .. } = *self.context;
-        let host = self.context.host();
-        if policy.read == ReadAs::None {
-            host.discard(exchange);
-            return Ok(None);
-        }
-        if !policy.watches_body() {
-            self.limit(Phase::Attempt, self.limits.started, f64::INFINITY);
-            return self.context.interruptible(host.read(exchange, request)).await;
-        }
-        boxed(self.chunks()).await.map(Some)
-    }
-
-    /// Reads a body chunk by chunk; gives its bytes.
-    async fn chunks(&self) -> Result<f64, Failure> {
-        let RequestContext { policy, exchange, request, .. } = *self.context;
-        let mut bytes = 0.0;
-        while let Some(chunk) = self.chunk().await? {
-            bytes += chunk;
-            if bytes > policy.max_bytes {
-                return Err(Failure::Body(BodyFault::TooLarge));
-            }
-            if policy.expected_bytes.is_some_and(|expected| bytes > expected) {
-                return Err(Failure::Body(BodyFault::Long));
-            }
-        }
-        if policy.expected_bytes.is_some_and(|expected| bytes < expected) {
-            return Err(Failure::Body(BodyFault::Short));
-        }
-        self.context.interruptible(self.context.host().decode(exchange, request, Some(policy.read))).await?;
-        Ok(bytes)
-    }
-
-    async fn excerpt(&mut self) -> Result<Option<f64>, Failure> {
-        let RequestContext { exchange, request, .. } = *self.context;
-        let mut bytes = 0.0;
-        while bytes < EXCERPT
-            && let Some(chunk) = self.chunk().await?
-        {
-            bytes += chunk;
-        }
-        self.context.interruptible(self.context.host().decode(exchange, request, None)).await
-    }
-
-    fn chunk(&self) -> During<'_, H::Work<'_>> {
-        let RequestContext { policy, exchange, .. } = *self.context;
-        let idle = policy.timeout.idle;
-        let since = if idle < f64::INFINITY { self.context.scope().now() } else { self.limits.started };
-        self.limit(Phase::Idle, since, idle);
-        self.context.interruptible(self.context.host().chunk(exchange))
+        hooked.map(|_| None)
     }
 
     /// Sets the task's deadline for this stage.
-    fn limit(&self, phase: Phase, since: Instant, limit: f64) {
-        let (time, failure) = self.limits.earliest(&self.context.policy.timeout, phase, since, limit);
+    pub(super) fn limit(&self, phase: Phase, since: Instant, limit: f64) {
+        let (time, failure) = self.deadline.earliest(&self.context.policy.timeout, phase, since, limit);
         self.context.scope().expire(self.context.task, time, Some(failure));
     }
 }

@@ -1,4 +1,4 @@
-//! What a client's user turns and reads while its requests run.
+//! Switches and counters of a client in use.
 
 use std::rc::Rc;
 
@@ -9,14 +9,13 @@ use super::host::Host;
 use super::scope::Scope;
 
 impl<H: Host> Scope<H> {
-    /// Requests that are accepted and not in flight: they wait for a slot or for another attempt, or were not even pulled
-    /// from their list.
+    /// Requests accepted and not in flight: waiting for a slot or another attempt, or not yet pulled from their list.
     pub fn queued(&self) -> u32 {
-        let rest = self.intakes.borrow().iter().map(|intake| intake.remaining()).fold(0, u32::saturating_add);
-        self.waiting.get().saturating_add(rest)
+        let remaining = self.intakes.borrow().iter().map(|intake| intake.remaining()).fold(0, u32::saturating_add);
+        self.waiting.get().saturating_add(remaining)
     }
 
-    /// Ends all that is [queued](Self::queued) as aborted; how many that were.
+    /// Aborts all [queued](Self::queued) requests; returns their number.
     pub fn cancel_queued(&self) -> u32 {
         let count = self.queued();
         self.waiting.set(0);
@@ -29,19 +28,19 @@ impl<H: Host> Scope<H> {
         count
     }
 
-    /// Forgets calls and shared fetches whose tasks were dropped in the middle of their work, without a word to anybody.
+    /// Forgets calls and shared fetches whose tasks were dropped unfinished.
     pub fn abandon(&self) {
         drop((self.intakes.take(), self.shared_fetches.take(), self.tasks.take()));
     }
 
-    /// Another limit from now on, also for those who wait.
+    /// Changes the limit of requests in flight, also for those waiting.
     pub fn set_concurrency(self: &Rc<Self>, gate: GateId, concurrency: u32) {
         self.admission(|admission| admission.set_concurrency(gate, concurrency));
         self.grant_slots();
         self.fill_slots();
     }
 
-    /// Starts nothing until it is set back.
+    /// Pauses or resumes starts.
     pub fn set_paused(self: &Rc<Self>, paused: bool) {
         self.admission(|admission| admission.set_paused(paused));
         self.grant_slots();

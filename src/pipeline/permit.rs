@@ -1,4 +1,4 @@
-//! What a scope gives out, and takes back when it is dropped: slots, places in the queue, hosts' state.
+//! RAII guards of a scope: slots, positions in the queue, leases of hosts. Dropping releases.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ impl<H: Host> Scope<H> {
     /// Waits for a slot in `lane`; the permit holds it until it is dropped.
     ///
     /// # Errors
-    /// What interrupted the wait.
+    /// The failure that interrupted the wait.
     pub async fn acquire(
         self: &Rc<Self>,
         task: &Rc<TaskState>,
@@ -33,13 +33,13 @@ impl<H: Host> Scope<H> {
         Ok(queued.granted(task.take_grant().unwrap_or(now)))
     }
 
-    /// Takes up a request to a host; the drop of what comes back gives it up.
+    /// Retains the state of a host for a request, until the lease is dropped.
     pub fn retain(self: &Rc<Self>, gate: GateId, host: HostId) -> HostLease<H> {
         let lane = self.admission(|admission| admission.retain(gate, host));
         HostLease { scope: Rc::clone(self), lane }
     }
 
-    /// Counts a request that will soon want a slot, so that nobody is pulled in to take it meanwhile.
+    /// Claims a slot for a request that will soon ask for one, so that no other input is pulled for it.
     pub(super) fn claim(self: &Rc<Self>, gate: GateId) -> Claim<H> {
         self.admission(|admission| admission.claim(gate, true));
         let claim = Claim { scope: Rc::clone(self), gate };
@@ -48,7 +48,7 @@ impl<H: Host> Scope<H> {
     }
 }
 
-/// A slot that somebody will want, until this is dropped.
+/// Claim of a slot, until dropped.
 pub(super) struct Claim<H: Host> {
     scope: Rc<Scope<H>>,
     gate: GateId,
@@ -60,7 +60,7 @@ impl<H: Host> Drop for Claim<H> {
     }
 }
 
-/// A slot, from here until it is dropped; it is then handed on in the same turn.
+/// A slot, held until dropped; it then goes to the next waiter in the same turn.
 #[derive(Debug)]
 pub struct Permit<H: Host> {
     scope: Rc<Scope<H>>,
@@ -76,13 +76,13 @@ impl<H: Host> Permit<H> {
         Self { scope: Rc::clone(scope), task: Rc::clone(task), lane, since, used: false }
     }
 
-    /// When it was given.
+    /// Time at which it was granted.
     #[must_use]
     pub fn since(&self) -> Instant {
         self.since
     }
 
-    /// Something is started with it. Dropped unused, it gives its tokens back.
+    /// Marks the permit as used. Dropped unused, it returns its tokens.
     pub(super) fn use_up(&mut self) {
         self.used = true;
     }
@@ -90,8 +90,8 @@ impl<H: Host> Permit<H> {
 
 impl<H: Host> Drop for Permit<H> {
     fn drop(&mut self) {
-        if let Some(nest) = self.task.release() {
-            self.scope.end_nest(&nest);
+        if let Some(slot) = self.task.release() {
+            self.scope.end_hold(&slot);
         }
         self.scope.admission(|admission| match self.used {
             true => admission.finish(self.lane),
@@ -101,7 +101,7 @@ impl<H: Host> Drop for Permit<H> {
     }
 }
 
-/// A place in the queue; dropped, it is given up, or the slot that has just come is handed on.
+/// Position in the queue. Dropping leaves the queue, or passes on a slot that was just granted.
 struct Queued<'a, H: Host> {
     scope: &'a Rc<Scope<H>>,
     task: &'a Rc<TaskState>,
@@ -127,7 +127,7 @@ impl<H: Host> Drop for Queued<'_, H> {
     }
 }
 
-/// A request that was taken up: its host's state is kept while this lives.
+/// Lease of a host's state for an unfinished request.
 #[derive(Debug)]
 pub struct HostLease<H: Host> {
     scope: Rc<Scope<H>>,
@@ -135,7 +135,7 @@ pub struct HostLease<H: Host> {
 }
 
 impl<H: Host> HostLease<H> {
-    /// Where it queues.
+    /// Lane in which the request queues.
     #[must_use]
     pub fn lane(&self) -> LaneId {
         self.lane

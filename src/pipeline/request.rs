@@ -1,22 +1,23 @@
-//! The spine: one request, from being taken up to its end.
+//! The spine: one request, from its queue to its result.
 
 use crate::core::Instant;
 use crate::core::error::{BodyFault, Failure};
 
-use super::attempt::{Attempt, Seen};
+use super::attempt::{Attempt, Response};
 use super::boxed::boxed;
 use super::context::RequestContext;
 use super::history::History;
 use super::host::Host;
 use super::open_body::OpenBody;
 use super::permit::{HostLease, Permit};
-use super::retry::{Round, Then, recover};
+use super::retry::{Then, recover};
+use super::round::Round;
 
-/// Sends the request until it succeeds or nothing is left to try. A wait holds no slot. A body that is handed out unread
-/// comes back open, with its slot.
+/// Sends the request until it succeeds or no retry is left. Waits hold no slot. A body that is handed out unread is returned
+/// open, with its slot.
 ///
 /// # Errors
-/// The last failure, or what interrupted it.
+/// The last failure, or the one that interrupted the request.
 pub(super) async fn run<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
@@ -26,16 +27,16 @@ pub(super) async fn run<H: Host>(
     let lease = scope.retain(batch.gate(), host.host_of(request)?);
     let mut round = Round::new(context, history);
     loop {
-        let permit = enter(context, history, &lease, round.asked).await?;
+        let permit = acquire(context, history, &lease, round.asked).await?;
         round.begin(context, history);
         let mut attempt = Attempt::new(context, permit, history);
         match attempt.run(round.may_retry, round.may_refresh_auth).await {
-            Ok(Seen::Data(bytes)) => {
+            Ok(Response::Data(bytes)) => {
                 history.bytes = bytes;
                 attempt.close(history, None);
                 break;
             }
-            Ok(Seen::OpenBody) => return Ok(attempt.leave_open(history).map(|open| open.keep(lease))),
+            Ok(Response::OpenBody) => return Ok(attempt.leave_open(history).map(|open| open.keep(lease))),
             Err(failure) => match boxed(recover(context, history, attempt, &mut round, failure)).await? {
                 Then::Again => {}
                 Then::Data => break,
@@ -49,8 +50,8 @@ pub(super) async fn run<H: Host>(
     Ok(None)
 }
 
-/// Makes the next attempt ready and waits for its slot.
-async fn enter<H: Host>(
+/// Prepares the next attempt and waits for its slot.
+async fn acquire<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
     lease: &HostLease<H>,
@@ -66,7 +67,7 @@ async fn enter<H: Host>(
         }
         scope.expire(task, end.0, Some(end.1));
     }
-    // Before the queue: it is long where a rate is low.
+    // Checked before the queue as well, which may be long.
     if !batch.may_spend() {
         return Err(Failure::Budget);
     }
@@ -77,9 +78,9 @@ async fn enter<H: Host>(
     }
     let permit = match scope.acquire(task, lease.lane(), policy.priority, ready).await {
         Ok(permit) => permit,
-        Err(left) => {
+        Err(interrupt) => {
             history.queued += scope.now().since(asked);
-            return Err(left);
+            return Err(interrupt);
         }
     };
     history.queued += permit.since().since(asked);
@@ -92,14 +93,14 @@ async fn enter<H: Host>(
     Ok(permit)
 }
 
-/// Lets the user's code make the next attempt, which nobody is pulled in for meanwhile.
+/// Runs the body function, `auth` and `beforeRequest`. The claim stops another input from taking the slot.
 async fn run_before_request<H: Host>(context: &RequestContext<'_, H>, history: &History) -> Result<(), Failure> {
     let _claim = context.scope().claim(context.batch.gate());
     let number = history.attempts.len() as u32 + 1;
     context.interruptible(context.ready()?.before_request(context.exchange, context.request, number)).await.map(|_| ())
 }
 
-/// Holds the data of a success against the schema; the slot is free again.
+/// Validates the data of a success against the schema; its slot is free already.
 async fn validate<H: Host>(context: &RequestContext<'_, H>, history: &mut History) -> Result<(), Failure> {
     let fits = match context.ready() {
         Ok(host) => {

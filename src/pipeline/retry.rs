@@ -1,79 +1,56 @@
-//! What follows an attempt that failed: another, after its wait, or the end.
+//! Decides what follows a failed attempt: another one after a wait, or the end.
 
+use crate::core::Instant;
 use crate::core::error::Failure;
 use crate::core::retry::Wait;
 use crate::core::retry_after::RetryAfter;
-use crate::core::{Instant, Millis};
 
 use super::attempt::Attempt;
 use super::context::RequestContext;
 use super::history::History;
 use super::host::Host;
 use super::open_body::OpenBody;
-use super::waiting::Waiting;
+use super::round::Round;
 
-/// What becomes of the request.
+/// Continuation of a request after a failed attempt.
 pub(super) enum Then<H: Host> {
-    /// Another attempt, when a slot is free.
+    /// Another attempt as soon as a slot is free.
     Again,
-    /// It is a success all the same, and its data are there.
+    /// Success all the same, with its data read.
     Data,
-    /// Likewise; its body is handed out, if it has one.
+    /// Success all the same, with its body handed out, if it has one.
     OpenBody(Option<OpenBody<H>>),
 }
 
-/// Where a request is, between its attempts.
-pub(super) struct Round<'a, H: Host> {
-    waiting: Waiting<'a, H>,
-    /// Since when it has wanted a slot.
-    pub(super) asked: Instant,
-    /// The wait before this attempt, or the first one's base.
-    previous: Millis,
-    /// Attempts that were refused and are nobody's retry.
-    auth_refreshes: u32,
-    /// Whether a failure of this attempt may be followed by another.
-    pub(super) may_retry: bool,
-    /// Whether it may ask for another authorization, should it be refused.
-    pub(super) may_refresh_auth: bool,
-}
-
-impl<'a, H: Host> Round<'a, H> {
-    /// It waits for its first slot.
-    pub(super) fn new(context: &RequestContext<'a, H>, history: &History) -> Self {
-        Self {
-            waiting: context.batch.waiting(context.task),
-            asked: history.taken_up,
-            previous: context.policy.retry.backoff.delay,
-            auth_refreshes: 0,
-            may_retry: false,
-            may_refresh_auth: false,
+impl<H: Host> Attempt<'_, H> {
+    /// Reads the body of a failing status while the slot is still held: all of it if the status is tolerated, else the
+    /// beginning, for the error.
+    ///
+    /// # Errors
+    /// The failure to read the body of a tolerated status.
+    async fn read_out(&mut self, failure: Failure) -> Result<Option<f64>, Failure> {
+        if self.tolerated {
+            return self.body().await;
         }
+        if matches!(failure, Failure::Http { .. }) && self.excerpt().await.is_err() {
+            self.context.host().abort(self.context.exchange);
+        }
+        Ok(None)
     }
 
-    /// It has its slot.
-    pub(super) fn begin(&mut self, context: &RequestContext<'_, H>, history: &History) {
-        let RequestContext { batch, request, policy, .. } = *context;
-        self.waiting.set(false);
-        batch.moved();
-        context.scope().fill_slots();
-        let left = policy.retry.limit > history.attempts.len() as u32 - self.auth_refreshes;
-        self.may_retry = left && context.host().may_repeat(request) && batch.may_spend();
-        self.may_refresh_auth =
-            self.auth_refreshes == 0 && context.host().traits(request).refresh_auth && batch.may_spend();
-    }
-
-    /// It waits again: another may be pulled in its place.
-    fn step_back(&mut self, context: &RequestContext<'_, H>) {
-        self.waiting.set(true);
-        context.batch.moved();
-        context.scope().fill_slots();
+    /// Returns the wait that the server of a failing status asks for, if the policy respects it.
+    fn retry_after(&mut self, failure: Failure) -> Option<RetryAfter> {
+        let respects =
+            matches!(failure, Failure::Http { status } if self.context.policy.retry.respects_retry_after(status));
+        self.retry_after = respects.then(|| self.context.host().retry_after(self.context.exchange)).flatten();
+        self.retry_after
     }
 }
 
-/// Judges an attempt that failed, and sees to what has to be done before the next.
+/// Handles a failed attempt: refreshes `auth` or asks for and waits out a retry.
 ///
 /// # Errors
-/// What the request fails with.
+/// The failure of the request.
 pub(super) async fn recover<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
@@ -83,10 +60,10 @@ pub(super) async fn recover<H: Host>(
 ) -> Result<Then<H>, Failure> {
     let RequestContext { batch, exchange, request, policy, .. } = *context;
     let (scope, host) = (context.scope(), context.host());
-    if attempt.is_refused() {
+    if attempt.refused {
         attempt.close(history, Some(seen));
         round.auth_refreshes = 1;
-        // Begun before another is pulled, which would be sent with what was refused.
+        // Begun before another input is pulled, which would be sent with the refused authorization.
         let work = context.ready()?.refresh_auth(exchange, request);
         round.step_back(context);
         context.run_hook(work).await?;
@@ -104,7 +81,7 @@ pub(super) async fn recover<H: Host>(
     }
     let asks_user = wait.is_some() && host.traits(request).should_retry;
     let ends = wait.is_none() || !(wanted || asks_user);
-    let tolerated = attempt.is_tolerated();
+    let tolerated = attempt.tolerated;
     if ends && tolerated && policy.read.is_handed_out() {
         return attempt.hand_out(history).map(Then::OpenBody);
     }
@@ -120,10 +97,11 @@ pub(super) async fn recover<H: Host>(
     round.step_back(context);
     let mut goes_on = wanted;
     if asks_user {
-        let said = context.run_hook(context.ready()?.should_retry(exchange, request, history, failure, wait)).await?;
-        goes_on = said.map_or(wanted, |yes| yes > 0.0);
+        let answer = context.run_hook(context.ready()?.should_retry(exchange, request, history, failure, wait)).await?;
+        goes_on = answer.map_or(wanted, |yes| yes > 0.0);
     }
-    // To read what it came with and to ask may have taken the time for the wait.
+    // Reading the body and asking the user may have taken the time for the wait
+    // (`no_wait_is_begun_for_which_the_reading_of_an_error_leaves_no_time`).
     if !goes_on || scope.now() + wait.delay >= context.horizon() {
         return accept_last(context, history, tolerated, read, failure).map(|()| Then::Data);
     }
@@ -136,15 +114,17 @@ pub(super) async fn recover<H: Host>(
     Ok(Then::Again)
 }
 
+/// Decision about a retry.
 struct Decision {
-    /// What the request fails with, should it end here.
+    /// Failure of the request if it ends here.
     failure: Failure,
-    /// The wait before another attempt, where one is possible at all.
+    /// Wait before another attempt, where one is possible.
     wait: Option<Wait>,
-    /// Whether the rules want it.
+    /// Whether the rules want a retry.
     wanted: bool,
 }
 
+/// Decides whether to retry, and after what wait.
 fn decide<H: Host>(
     context: &RequestContext<'_, H>,
     history: &History,
@@ -177,7 +157,7 @@ fn decide<H: Host>(
     }
 }
 
-/// The user wants no other attempt: the last one is what there is.
+/// Ends with the last attempt, as no other is wanted or in time.
 fn accept_last<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,
@@ -197,7 +177,7 @@ fn accept_last<H: Host>(
     Ok(())
 }
 
-/// Sleeps the wait and writes it into the record; the time at its end.
+/// Sleeps and records a wait; returns the time at its end.
 async fn sleep<H: Host>(
     context: &RequestContext<'_, H>,
     history: &mut History,

@@ -1,4 +1,4 @@
-//! A fetch that identical requests share: the first begins it, each leaves alone, and with the last it is aborted.
+//! A fetch shared by identical requests: the first starts it, each leaves on its own, and the last one aborts it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,46 +7,48 @@ use crate::core::Instant;
 use crate::core::error::{Failure, Phase};
 
 use super::batch::Batch;
-use super::context::{Bounds, RequestContext};
+use super::context::RequestContext;
+use super::deadline::RequestDeadline;
 use super::history::History;
 use super::host::Host;
 use super::request;
 use super::scope::Scope;
 use super::task::TaskState;
 
-/// One fetch for several, with a task and a exchange of its own.
+/// A shared fetch, with a task and an exchange of its own.
 pub(super) struct SharedFetch<H: Host> {
-    /// Whose budget it spends, and whose gate it goes through.
+    /// Batch of the request that started it, whose budget and gate it uses.
     batch: Rc<Batch<H>>,
     task: Rc<TaskState>,
     exchange: Cell<Option<H::Exchange>>,
-    bounds: Cell<Bounds>,
-    /// Who waits for it. It stands for the first of them: the others are queued, as long as it is under way.
+    deadline: Cell<RequestDeadline>,
+    /// Waiting requests. The fetch counts as that of the first; the others count as queued while it runs.
     subscribers: RefCell<Vec<Subscriber<H>>>,
     finished: RefCell<Option<(History, Result<(), Failure>)>>,
 }
 
+/// A request that waits for a shared fetch.
 struct Subscriber<H: Host> {
     task: Rc<TaskState>,
     batch: Rc<Batch<H>>,
 }
 
 impl<H: Host> Batch<H> {
-    /// Shares the fetch of an identical request that is under way, or begins one that others may share.
+    /// Joins the fetch of an identical request that is under way, or starts one that others may join.
     ///
     /// # Errors
-    /// That of the fetch, or what made this request leave it.
+    /// The failure of the fetch, or the one that made this request leave it.
     pub(super) async fn share(
         self: &Rc<Self>,
         key: u32,
         context: &RequestContext<'_, H>,
         history: &mut History,
     ) -> Result<(), Failure> {
-        // Nothing is sent for a request whose signal is aborted already.
+        // A request whose signal is aborted already sends nothing.
         context.task.check()?;
         loop {
             let ended = self.join(key, context, history).await;
-            // It may be the budget of another batch that is spent.
+            // The spent budget may be that of another batch.
             if ended != Err(Failure::Budget) || !self.may_spend() {
                 return ended;
             }
@@ -61,12 +63,12 @@ impl<H: Host> Batch<H> {
     ) -> Result<(), Failure> {
         let RequestContext { task, exchange, .. } = *context;
         let scope = self.scope();
-        // One that is cancelled gives nothing to who comes later.
+        // A cancelled fetch is not joined any more.
         let known = scope.shared_fetch(key).filter(|known| known.task.check().is_ok());
         let waits = known.is_some().then(|| self.waiting(task));
         let shared_fetch = match known {
             Some(shared_fetch) => {
-                shared_fetch.bounds.set(shared_fetch.bounds.get().later(context.bounds.get()));
+                shared_fetch.deadline.set(shared_fetch.deadline.get().later(context.deadline.get()));
                 scope.stats(|stats| stats.totals.deduplicated += 1);
                 scope.fill_slots();
                 shared_fetch
@@ -84,7 +86,7 @@ impl<H: Host> Batch<H> {
             && shared_fetch.subscribers.borrow().len() == 1
             && !is_finished()
         {
-            // It ends in a turn or two, and tells what it had come to.
+            // The fetch ends in a turn or two, with its history.
             scope.remove_shared(key, &shared_fetch);
             shared_fetch.task.interrupt(why);
             task.wait_out(&is_finished).await;
@@ -93,15 +95,15 @@ impl<H: Host> Batch<H> {
             shared_fetch.leave(task);
         }
         let finished = shared_fetch.finished.borrow();
-        let Some((told, ended)) = &*finished else {
+        let Some((fetched, ended)) = &*finished else {
             return left.and(Err(Failure::Aborted));
         };
-        // What began before this one was taken up began at once, as far as it is concerned.
-        let began = told.taken_up.as_millis() - history.taken_up.as_millis();
+        // An attempt that began before this request counts as begun with it.
+        let began = fetched.taken_up.as_millis() - history.taken_up.as_millis();
         history.clone_from(&History {
             taken_up: history.taken_up,
             total: scope.now().since(history.taken_up),
-            ..told.clone()
+            ..fetched.clone()
         });
         history.attempts.iter_mut().for_each(|attempt| attempt.started_at = (attempt.started_at + began).max(0.0));
         shared_fetch.with_exchange(|shared| scope.host().copy(shared, exchange));
@@ -116,12 +118,12 @@ impl<H: Host> Batch<H> {
             batch: Rc::clone(self),
             task,
             exchange: Cell::new(Some(exchange)),
-            bounds: Cell::new(context.bounds.get()),
+            deadline: Cell::new(context.deadline.get()),
             subscribers: RefCell::default(),
             finished: RefCell::default(),
         });
         scope.insert_shared(key, Rc::clone(&shared_fetch));
-        // Until it has asked for its slot, nobody is pulled in to take it.
+        // Until it asks for its slot, no other input is pulled for that.
         let claim = scope.claim(self.gate());
         let (batch, running) = (Rc::clone(self), Rc::clone(&shared_fetch));
         scope.host().spawn(async move {
@@ -143,7 +145,7 @@ impl<H: Host> Batch<H> {
             exchange: &exchange,
             request,
             policy,
-            bounds: &shared_fetch.bounds,
+            deadline: &shared_fetch.deadline,
             shared: true,
         };
         let ended = request::run(&context, &mut history).await.map(|_| ());
@@ -163,7 +165,7 @@ impl<H: Host> Batch<H> {
 
 impl<H: Host> Scope<H> {
     fn shared_fetch(&self, key: u32) -> Option<Rc<SharedFetch<H>>> {
-        self.shared_fetches.borrow().get(key as usize)?.clone()
+        self.shared_fetches.borrow().get(key as usize)?.clone()?.downcast().ok()
     }
 
     fn insert_shared(&self, key: u32, shared_fetch: Rc<SharedFetch<H>>) {
@@ -172,10 +174,12 @@ impl<H: Host> Scope<H> {
         if shared_fetches.len() <= place {
             shared_fetches.resize(place + 1, None);
         }
-        shared_fetches[place] = Some(shared_fetch);
+        if let Some(entry) = shared_fetches.get_mut(place) {
+            *entry = Some(shared_fetch);
+        }
     }
 
-    /// Nobody joins the shared_fetch any more.
+    /// Removes a fetch, which no request joins any more.
     fn remove_shared(&self, key: u32, shared_fetch: &Rc<SharedFetch<H>>) {
         let known = self.shared_fetch(key).is_some_and(|known| Rc::ptr_eq(&known, shared_fetch));
         if known {
@@ -200,10 +204,10 @@ impl<H: Host> SharedFetch<H> {
         }
     }
 
-    /// Why somebody leaves it: with `timeout.total` spent in the queue only where it has sent nothing yet.
+    /// Returns the failure of a request that leaves: `timeout.total` was spent in the queue only if nothing was sent.
     fn leaving_failure(&self, why: Failure) -> Failure {
         match why {
-            Failure::Timeout { phase: Phase::Queue } if self.bounds.get().sent => {
+            Failure::Timeout { phase: Phase::Queue } if self.deadline.get().sent => {
                 Failure::Timeout { phase: Phase::Total }
             }
             why => why,

@@ -1,4 +1,4 @@
-//! Where one running task sits: its waker, and the word that makes it get up.
+//! Per-task state: waker, deadline, and the failure that interrupts it.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -11,25 +11,23 @@ use crate::core::admission::LaneId;
 use crate::core::error::Failure;
 use crate::core::timers::Owner;
 
-use super::nested::Nest;
-
-/// One task's place in a scope. Whatever ends its work early is said here, and found before the work goes on.
+/// State of one task. An interrupt is recorded here and ends its work at the next poll.
 #[derive(Debug)]
 pub struct TaskState {
-    /// Its number, in the admission and among the timers.
+    /// Number in the admission and among the timers.
     pub id: Owner,
     waker: RefCell<Option<Waker>>,
     stop: Cell<Option<Failure>>,
-    /// What its deadline means: the end of its work, or (`None`) the end of its sleep.
+    /// Failure that its deadline interrupts it with; `None` ends a sleep.
     alarm: Cell<Option<Failure>>,
     rang: Cell<bool>,
     granted: Cell<Option<Instant>>,
-    /// The slot that its request holds, and the calls that are nested in that.
+    /// Lane of the slot that its request holds, and the calls nested in that.
     lane: Cell<Option<LaneId>>,
-    nest: RefCell<Option<Rc<Nest>>>,
-    /// Its request was pulled and is not in flight.
+    held_slot: RefCell<Option<Rc<HeldSlot>>>,
+    /// Set while its request is pulled and not in flight.
     pub(super) waits: Cell<bool>,
-    /// And it was told to wait no longer.
+    /// Set when its wait was cancelled and is not counted any more.
     pub(super) cancelled: Cell<bool>,
 }
 
@@ -43,23 +41,23 @@ impl TaskState {
             rang: Cell::default(),
             granted: Cell::default(),
             lane: Cell::default(),
-            nest: RefCell::default(),
+            held_slot: RefCell::default(),
             waits: Cell::default(),
             cancelled: Cell::default(),
         }
     }
 
-    /// Works until done, or until told to stop, which is its error then; told before, it does not begin.
+    /// Runs `work` until done or interrupted; an interrupted task does not begin.
     pub(super) fn during<W>(&self, work: W) -> During<'_, W> {
         During { task: self, work }
     }
 
-    /// Waits until `done`, which is asked whenever its task is woken, or until told to stop, which is its error then.
+    /// Waits until `done`, which is checked at each wake, or until interrupted.
     pub(super) fn until<'a>(&'a self, done: &'a dyn Fn() -> bool) -> During<'a, Until<'a>> {
         self.during(Until(done))
     }
 
-    /// Waits until `done`, whatever it is told meanwhile.
+    /// Waits until `done`, ignoring interrupts.
     pub(super) async fn wait_out(&self, done: &dyn Fn() -> bool) {
         while !done() {
             self.restart();
@@ -67,15 +65,15 @@ impl TaskState {
         }
     }
 
-    /// Nothing, unless it was told to stop.
+    /// Checks for an interrupt.
     ///
     /// # Errors
-    /// Why its work has to end.
+    /// The failure of the interrupt.
     pub(super) fn check(&self) -> Result<(), Failure> {
         self.stop.get().map_or(Ok(()), Err)
     }
 
-    /// Ends what it does with `failure`, at its next chance. The first word counts, unless it ends an attempt alone.
+    /// Ends its work with `failure`. The first interrupt counts, unless it ends only an attempt.
     pub fn interrupt(&self, failure: Failure) {
         self.recover();
         if self.stop.get().is_none() {
@@ -84,23 +82,23 @@ impl TaskState {
         self.wake();
     }
 
-    /// Wakes its task: something that it waits for may have come.
+    /// Wakes the task.
     pub fn wake(&self) {
-        // The waker leaves the cell first: waking may run code of the host's.
+        // Cloned out of the cell first: waking may run the host's code.
         let waker = self.waker.borrow().clone();
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// Forgets a word that ended an attempt and not its request.
+    /// Clears an interrupt that ended only an attempt.
     pub(super) fn recover(&self) {
         if self.stop.get().is_some_and(|stop| !stop.is_final()) {
             self.stop.set(None);
         }
     }
 
-    /// Forgets the word that ended the last request.
+    /// Clears any interrupt, before the next request.
     pub(super) fn restart(&self) {
         self.stop.set(None);
     }
@@ -110,7 +108,7 @@ impl TaskState {
         self.alarm.set(means);
     }
 
-    /// Its deadline has come.
+    /// Handles its deadline.
     pub(super) fn ring(&self) {
         match self.alarm.take() {
             Some(failure) => self.interrupt(failure),
@@ -130,7 +128,7 @@ impl TaskState {
         self.granted.get().is_some()
     }
 
-    /// When it was given a slot, should it have been.
+    /// Takes the time at which a slot was granted, if one was.
     pub(super) fn take_grant(&self) -> Option<Instant> {
         self.granted.take()
     }
@@ -139,21 +137,21 @@ impl TaskState {
         self.rang.get()
     }
 
-    /// Its request holds a slot of the lane from now on.
+    /// Notes that its request holds a slot of the lane.
     pub(super) fn hold(&self, lane: LaneId) {
         self.lane.set(Some(lane));
     }
 
-    /// Its request holds no slot any more; what was nested in it.
-    pub(super) fn release(&self) -> Option<Rc<Nest>> {
+    /// Notes that its request freed its slot; returns the slot if calls were nested in it.
+    pub(super) fn release(&self) -> Option<Rc<HeldSlot>> {
         self.lane.set(None);
-        self.nest.take()
+        self.held_slot.take()
     }
 
-    /// What is nested in the slot that its request holds.
-    pub(super) fn nest(&self) -> Option<Rc<Nest>> {
+    /// Returns the slot that its request holds, to nest calls in it.
+    pub(super) fn held_slot(&self) -> Option<Rc<HeldSlot>> {
         let lane = self.lane.get()?;
-        Some(Rc::clone(self.nest.borrow_mut().get_or_insert_with(|| Rc::new(Nest::new(lane)))))
+        Some(Rc::clone(self.held_slot.borrow_mut().get_or_insert_with(|| Rc::new(HeldSlot::new(lane)))))
     }
 
     fn remember(&self, context: &Context<'_>) {
@@ -164,9 +162,24 @@ impl TaskState {
     }
 }
 
-/// Something that a task waits for.
+/// Slot of a request whose hook makes nested calls.
+#[derive(Debug)]
+pub(super) struct HeldSlot {
+    pub(super) lane: LaneId,
+    pub(super) calls: Cell<u32>,
+    /// The slot was freed.
+    pub(super) is_freed: Cell<bool>,
+}
+
+impl HeldSlot {
+    fn new(lane: LaneId) -> Self {
+        Self { lane, calls: Cell::default(), is_freed: Cell::default() }
+    }
+}
+
+/// Interruptible work of a task.
 ///
-/// A future by hand, as an `async fn` would be compiled anew wherever it is awaited.
+/// A hand-written future: an `async fn` would be compiled anew wherever it is awaited.
 pub(super) struct During<'a, W> {
     task: &'a TaskState,
     work: W,
@@ -184,6 +197,7 @@ impl<T, W: Future<Output = Result<T, Failure>> + Unpin> Future for During<'_, W>
     }
 }
 
+/// Condition that a task waits for.
 pub(super) struct Until<'a>(&'a dyn Fn() -> bool);
 
 impl Future for Until<'_> {

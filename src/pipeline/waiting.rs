@@ -1,4 +1,4 @@
-//! Counting the requests that were pulled and are not in flight.
+//! Counts requests that were pulled and are not in flight.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use super::host::Host;
 use super::scope::Scope;
 use super::task::TaskState;
 
-/// A request that may wait; counted by its batch and its scope while it does.
+/// Counts a waiting request in its batch and its scope.
 pub(super) struct Waiting<'a, H: Host> {
     scope: &'a Scope<H>,
     count: &'a Cell<u32>,
@@ -15,7 +15,7 @@ pub(super) struct Waiting<'a, H: Host> {
 }
 
 impl<'a, H: Host> Waiting<'a, H> {
-    /// It waits, to begin with.
+    /// Counts a request that begins to wait.
     pub(super) fn new(scope: &'a Scope<H>, count: &'a Cell<u32>, task: &Rc<TaskState>) -> Self {
         let mut waiting = Self { scope, count, task: Rc::clone(task) };
         waiting.set(true);
@@ -30,7 +30,7 @@ impl<'a, H: Host> Waiting<'a, H> {
         };
         let shift = |count: &Cell<u32>| count.set(count.get().saturating_add_signed(step));
         shift(self.count);
-        // Who was cancelled is not counted any more.
+        // A cancelled request was uncounted in its scope already.
         if !self.task.cancelled.take() {
             shift(&self.scope.waiting);
         }

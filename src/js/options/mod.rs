@@ -11,9 +11,9 @@ use crate::core::rate_limit::RateLimit;
 use crate::core::retry::RetryPolicy;
 use crate::pipeline::batch::BatchOptions;
 
+use crate::js::clock::today;
 use crate::js::input::Hosts;
 use crate::js::protocol::*;
-use crate::js::clock::today;
 
 #[wasm_bindgen]
 extern "C" {

@@ -1,4 +1,4 @@
-//! When a batch brings in its next request.
+//! Decides when a batch pulls its next input.
 
 use std::rc::Rc;
 
@@ -7,9 +7,9 @@ use crate::core::error::Failure;
 
 use super::Batch;
 use crate::pipeline::host::Host;
-use crate::pipeline::scope::Intake;
+use crate::pipeline::intake::Intake;
 
-/// Most inputs pulled and not in flight.
+/// Limit of inputs pulled and not in flight.
 const LOOK_AHEAD: u32 = 1000;
 
 impl<H: Host> Intake for Batch<H> {
@@ -45,6 +45,6 @@ impl<H: Host> Intake for Batch<H> {
     fn spawn_worker(self: Rc<Self>) {
         self.pulling.set(true);
         let scope = Rc::clone(&self.scope);
-        scope.host().spawn(self.serve());
+        scope.host().spawn(self.work());
     }
 }

@@ -1,11 +1,12 @@
-//! Many requests: pulled as slots become free, delivered one by one.
+//! One call: inputs are pulled as slots become free, results delivered one by one.
 //!
-//! As many tasks as requests under way, each pulling the next input when it is done with one (`serve.rs`): nothing is
-//! allocated for an input that waits in its list. A task that waits (for its host, or between two attempts) leaves its
-//! slot, and another is set to pull in its place, until `LOOK_AHEAD` wait.
+//! There are as many workers as requests under way, each pulling the next input when it is done with one (`worker.rs`); an
+//! input that waits in its list costs nothing. While a request waits, for its host or between two attempts, it holds no
+//! slot, and another worker is spawned, until `LOOK_AHEAD` requests wait (`intake.rs`). `supervisor.rs` ends the batch.
 
 mod intake;
 pub mod options;
+mod supervisor;
 mod worker;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -13,13 +14,12 @@ use std::rc::Rc;
 
 use crate::core::Instant;
 use crate::core::admission::GateId;
-use crate::core::error::{Failure, Phase};
+use crate::core::error::Failure;
 use crate::core::timers::Owner;
 
-use crate::pipeline::boxed::boxed;
 use crate::pipeline::host::Host;
 use crate::pipeline::nested::Nested;
-use crate::pipeline::scope::{Intake, Scope};
+use crate::pipeline::scope::Scope;
 use crate::pipeline::task::TaskState;
 use crate::pipeline::waiting::Waiting;
 pub use options::{BatchOptions, Progress, Sink};
@@ -28,7 +28,7 @@ pub use options::{BatchOptions, Progress, Sink};
 pub struct Batch<H: Host> {
     pub(super) scope: Rc<Scope<H>>,
     pub(super) gate: GateId,
-    /// It is nested in a request, and has a gate of its own for that.
+    /// Set where a hook made the call; `gate` is its own then.
     nested: Option<Nested<H>>,
     pub(super) source: H::Source,
     pub(super) sink: Rc<dyn Sink<H>>,
@@ -38,16 +38,16 @@ pub struct Batch<H: Host> {
     pub(super) pulling: Cell<bool>,
     pub(super) exhausted: Cell<bool>,
     pub(super) over: Cell<bool>,
-    /// It pulls nothing more to be sent, and why.
+    /// Failure of the inputs not yet pulled, once the batch is closing.
     pub(super) closing: Cell<Option<Failure>>,
-    /// Who pulls.
+    /// Task that is pulling.
     pub(super) puller: Cell<Option<Owner>>,
     pub(super) waiting: Cell<u32>,
-    /// Requests that are not in flight any more, and not over.
+    /// Requests that wait for their schema, with their slot free again.
     pub(super) validating: Cell<u32>,
     fetches: Cell<u32>,
     pub(super) tasks: RefCell<Vec<Rc<TaskState>>>,
-    /// Of the tasks, those whose result was delivered and whose body is still being read.
+    /// Tasks whose result is delivered and whose body is still being read.
     pub(super) open_bodies: Cell<u32>,
     pub(super) supervisor: OnceCell<Rc<TaskState>>,
     thrown: RefCell<Option<H::Thrown>>,
@@ -61,7 +61,7 @@ impl<H: Host> std::fmt::Debug for Batch<H> {
 }
 
 impl<H: Host> Batch<H> {
-    /// A batch behind `gate` that has not begun. Its deadline runs from here.
+    /// Creates a batch behind `gate`. Its deadline runs from now.
     pub fn new(
         scope: &Rc<Scope<H>>,
         gate: GateId,
@@ -97,45 +97,17 @@ impl<H: Host> Batch<H> {
         })
     }
 
-    /// Runs it: every input has its result, or it is ended before. The sink is told the end of that; this returns when
-    /// the last body that was handed out is read, too.
-    pub async fn run(self: Rc<Self>) {
-        let scope = Rc::clone(&self.scope);
-        let (task, exchange) = scope.task();
-        let _ = self.supervisor.set(Rc::clone(&task));
-        if let Some(why) = self.closing.get() {
-            task.interrupt(why);
-        }
-        let intake: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
-        scope.enter();
-        scope.expire(&task, self.deadline, Some(Failure::Timeout { phase: Phase::Deadline }));
-        scope.add_intake(Rc::clone(&intake));
-        scope.fill_slots();
-        while let Err(why) = task.until(&|| self.is_delivered()).await {
-            task.restart();
-            boxed(self.give_up(&task, &exchange, why)).await;
-        }
-        self.exhausted.set(true);
-        scope.expire(&task, Instant::NEVER, None);
-        scope.remove_intake(&intake);
-        self.sink.end(self.thrown());
-        task.wait_out(&|| self.is_done()).await;
-        scope.vacate(task, exchange);
-        scope.leave();
-        scope.fill_slots();
-    }
-
-    /// Runs its only request, which waits in the queue like one that was pulled.
+    /// Runs a batch of a single request.
     pub async fn run_single(self: Rc<Self>) {
         let scope = Rc::clone(&self.scope);
         scope.enter();
         self.pulling.set(true);
-        Rc::clone(&self).serve().await;
+        Rc::clone(&self).work().await;
         self.sink.end(self.thrown());
         scope.leave();
     }
 
-    /// Ends it with what was thrown: aborts what is in flight, starts nothing more. The first word counts.
+    /// Ends the batch with `thrown`: aborts requests in flight and starts no more. The first call counts.
     pub fn fail(&self, thrown: H::Thrown) {
         if self.over.replace(true) {
             return;
@@ -147,7 +119,7 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    /// Fails all unfinished requests as closed, with their client.
+    /// Fails all unfinished requests as closed.
     pub fn close(&self) {
         self.finish(Failure::Closed);
     }
@@ -158,7 +130,7 @@ impl<H: Host> Batch<H> {
     }
 
     fn finish(&self, why: Failure) {
-        // What was cancelled before stays so.
+        // A cancelled queue stays cancelled.
         if self.closing().is_none() {
             self.closing.set(Some(why));
         }
@@ -168,23 +140,23 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    /// A result was taken: another input may be pulled.
+    /// Pulls another input, as a result was taken.
     pub fn make_room(&self) {
         self.scope.fill_slots();
-        self.tell_supervisor();
+        self.wake_supervisor();
     }
 
-    /// What it shares with others.
+    /// Scope that it shares.
     pub fn scope(&self) -> &Rc<Scope<H>> {
         &self.scope
     }
 
-    /// The limits that it stands behind.
+    /// Gate that limits it.
     pub fn gate(&self) -> GateId {
         self.gate
     }
 
-    /// Whether it is nested in a request that held a slot when it was made.
+    /// Whether a hook made the call while its request held a slot.
     pub fn is_nested(&self) -> bool {
         self.nested.is_some()
     }
@@ -194,7 +166,7 @@ impl<H: Host> Batch<H> {
         self.pulled.get()
     }
 
-    /// How far it is.
+    /// Counters of its requests.
     pub fn progress(&self) -> Progress {
         let progress = self.progress.get();
         let (started, queued) = (self.pulled.get(), self.waiting.get());
@@ -206,12 +178,12 @@ impl<H: Host> Batch<H> {
         self.closing.get()
     }
 
-    /// What ended it early.
+    /// Value that ended it early.
     pub(super) fn thrown(&self) -> Option<H::Thrown> {
         self.thrown.borrow().clone()
     }
 
-    /// Something has begun or ended.
+    /// Reports progress to the sink.
     pub(super) fn moved(&self) {
         self.sink.moved(&|| self.progress());
     }
@@ -219,7 +191,7 @@ impl<H: Host> Batch<H> {
     /// Counts a fetch.
     ///
     /// # Errors
-    /// There is none left.
+    /// No fetch is left.
     pub(super) fn spend(&self) -> Result<(), Failure> {
         if !self.may_spend() {
             return Err(Failure::Budget);
@@ -238,7 +210,7 @@ impl<H: Host> Batch<H> {
         Waiting::new(&self.scope, &self.waiting, task)
     }
 
-    /// Lets another be pulled in the place of a request that has sent all it had to send, until it is told otherwise.
+    /// Counts a request that validates its data with its slot free, so that another input may be pulled.
     pub(super) fn set_validating(&self, begins: bool) {
         let count = self.validating.get();
         self.validating.set(if begins { count + 1 } else { count - 1 });
@@ -247,22 +219,22 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    pub(super) fn interrupt(&self, failure: Failure, whom: impl Fn(&Rc<TaskState>) -> bool) {
+    pub(super) fn interrupt(&self, failure: Failure, which: impl Fn(&Rc<TaskState>) -> bool) {
         let tasks = self.tasks.borrow().clone();
-        tasks.iter().filter(|task| whom(task)).for_each(|task| task.interrupt(failure));
-        self.tell_supervisor();
+        tasks.iter().filter(|task| which(task)).for_each(|task| task.interrupt(failure));
+        self.wake_supervisor();
     }
 
-    pub(super) fn tell_supervisor(&self) {
+    pub(super) fn wake_supervisor(&self) {
         if let Some(supervisor) = self.supervisor.get() {
             supervisor.wake();
         }
     }
 
-    /// Every result there will be was delivered.
+    /// Whether all results are delivered.
     pub(super) fn is_delivered(&self) -> bool {
         let open_bodies = self.open_bodies.get();
-        // With bodies that hold all slots none is free to ask a list for more, whose length tells as much.
+        // Open bodies may hold all slots, so that none is free to pull the end of a list; its size says as much.
         let is_through = || open_bodies > 0 && self.size() == Some(self.pulled.get());
         (self.exhausted.get() || is_through()) && self.tasks.borrow().len() as u32 == open_bodies && !self.pulling.get()
     }

@@ -1,4 +1,4 @@
-//! What a batch is given: its options, and where its results go.
+//! Options of a batch, its progress, and the sink of its results.
 
 use crate::core::Millis;
 use crate::core::timers::Owner;
@@ -6,18 +6,18 @@ use crate::core::timers::Owner;
 use crate::pipeline::history::History;
 use crate::pipeline::host::Host;
 
-/// What applies to the batch as a whole.
+/// Options of a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchOptions {
-    /// It is one request alone.
+    /// Whether it is a single request.
     pub single: bool,
-    /// The first failure ends it.
+    /// Whether the first failure ends it.
     pub stop_on_error: bool,
-    /// Milliseconds it may take; infinite by default.
+    /// Limit of its duration in milliseconds; infinite by default.
     pub deadline: Millis,
-    /// Fetches it may start; `u32::MAX` is no limit.
+    /// Limit of fetches; `u32::MAX` is none.
     pub max_fetches: u32,
-    /// The task of the request that it is nested in, if it is.
+    /// Task of the request whose hook made the call.
     pub holder: Option<Owner>,
 }
 
@@ -27,27 +27,27 @@ impl Default for BatchOptions {
     }
 }
 
-/// How far a batch is.
+/// Counters of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Inputs pulled.
     pub started: u32,
-    /// Requests that came to a success.
+    /// Successful requests.
     pub succeeded: u32,
-    /// Requests that came to a failure.
+    /// Failed requests.
     pub failed: u32,
     /// Requests in flight.
     pub in_flight: u32,
     /// Requests that were pulled and are not in flight.
     pub queued: u32,
-    /// Attempts beyond the first, of requests that are over.
+    /// Retries of finished requests.
     pub retries: u32,
     /// Decoded body bytes read.
     pub bytes: f64,
 }
 
 impl Progress {
-    /// A request is over.
+    /// Adds a finished request.
     pub(super) fn add(&mut self, success: bool, history: &History) {
         self.succeeded += u32::from(success);
         self.failed += u32::from(!success);
@@ -56,17 +56,17 @@ impl Progress {
     }
 }
 
-/// Where results go.
+/// Receiver of results.
 pub trait Sink<H: Host> {
-    /// Takes the result of input `index`; each comes once, in any order.
+    /// Receives the result of input `index`, once for each, in any order.
     fn deliver(&self, index: u32, outcome: H::Outcome);
-    /// All results were delivered; or it was ended before, by what was thrown.
+    /// Ends after the last result, or early with `thrown`.
     fn end(&self, thrown: Option<H::Thrown>);
     /// Whether another input may be pulled.
     fn has_room(&self) -> bool {
         true
     }
-    /// Something has begun or ended; who wants to know how far it is asks.
+    /// Called when a request has begun or ended; `progress` computes the counters.
     fn moved(&self, progress: &dyn Fn() -> Progress) {
         let _ = progress;
     }

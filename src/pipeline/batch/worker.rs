@@ -1,4 +1,4 @@
-//! The tasks of a batch: each takes requests, one after the other, to their results.
+//! Workers of a batch: each takes requests, one after the other, to their results.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,17 +8,18 @@ use crate::core::error::Failure;
 
 use super::Batch;
 use crate::pipeline::boxed::boxed;
-use crate::pipeline::context::{Bounds, RequestContext};
+use crate::pipeline::context::RequestContext;
+use crate::pipeline::deadline::RequestDeadline;
 use crate::pipeline::history::History;
 use crate::pipeline::host::Host;
+use crate::pipeline::intake::Intake;
 use crate::pipeline::open_body::OpenBody;
 use crate::pipeline::request;
-use crate::pipeline::scope::Intake;
 use crate::pipeline::task::TaskState;
 
 impl<H: Host> Batch<H> {
-    /// One task: requests, one after the other.
-    pub(super) async fn serve(self: Rc<Self>) {
+    /// Runs one worker.
+    pub(super) async fn work(self: Rc<Self>) {
         let me: Rc<dyn Intake> = Rc::clone(&self) as Rc<dyn Intake>;
         let (task, exchange) = self.scope.task();
         self.tasks.borrow_mut().push(Rc::clone(&task));
@@ -30,7 +31,7 @@ impl<H: Host> Batch<H> {
             }
             let Some((index, request)) = self.pull(&task, &exchange).await else { break };
             if let Some(why) = self.closing() {
-                // It was closed before it began.
+                // The batch was closed before the request began.
                 task.interrupt(why);
             }
             history.restart(self.scope.now());
@@ -43,10 +44,10 @@ impl<H: Host> Batch<H> {
         self.tasks.borrow_mut().retain(|other| !Rc::ptr_eq(other, &task));
         self.scope.vacate(task, exchange);
         self.scope.fill_slots();
-        self.tell_supervisor();
+        self.wake_supervisor();
     }
 
-    /// Takes a request to its result, and waits for the end of a body that it hands out.
+    /// Takes a request to its result, and waits for the end of a body that is handed out.
     async fn settle(
         self: &Rc<Self>,
         index: u32,
@@ -57,10 +58,17 @@ impl<H: Host> Batch<H> {
     ) {
         let (scope, host) = (&self.scope, self.scope.host());
         let policy = host.policy(&request);
-        let (taken_up, total, deadline) = (history.taken_up, policy.timeout.total, self.deadline);
-        let bounds = Cell::new(Bounds { taken_up, total, deadline, sent: false });
-        let context =
-            RequestContext { batch: self, task, exchange, request: &request, policy, bounds: &bounds, shared: false };
+        let (taken_up, total, batch) = (history.taken_up, policy.timeout.total, self.deadline);
+        let deadline = Cell::new(RequestDeadline { taken_up, total, batch, sent: false });
+        let context = RequestContext {
+            batch: self,
+            task,
+            exchange,
+            request: &request,
+            policy,
+            deadline: &deadline,
+            shared: false,
+        };
         let place = host.host_of(&request).ok();
         scope.stats(|stats| stats.begin(place));
         let ended = match host.key_of(exchange, &request) {
@@ -69,11 +77,11 @@ impl<H: Host> Batch<H> {
         };
         if ended.is_err() {
             history.total = scope.now().since(history.taken_up);
-            // It may have left before its time, which must not ring for the next.
+            // The request may end before its deadline; clear it so that it does not fire for the next one.
             scope.expire(task, Instant::NEVER, None);
         }
         if matches!(&ended, Err(failure) if failure.is_final()) {
-            // Whatever it waited for must not be heard by the next request.
+            // Late answers to this request must not reach the next one.
             host.abort(exchange);
         }
         let (open, ended) = match ended {
@@ -81,7 +89,7 @@ impl<H: Host> Batch<H> {
             Err(failure) => (None, Err(failure)),
         };
         let mut ok = ended.is_ok();
-        // What ends a body that is handed out before anybody reads it.
+        // Ends a body that is handed out before the user reads it.
         let mut stopped = None;
         if !self.over.get() {
             let mut outcome = host.outcome(index, exchange, &request, history, ended);
@@ -100,21 +108,23 @@ impl<H: Host> Batch<H> {
                 None if self.over.get() => Some(Failure::Aborted),
                 stopped => stopped,
             };
-            boxed(self.linger(open, &context, stopped)).await;
+            boxed(self.wait_open(open, &context, stopped)).await;
         }
     }
 
-    async fn linger(&self, open: OpenBody<H>, context: &RequestContext<'_, H>, stopped: Option<Failure>) {
+    /// Waits for the end of a body that is handed out.
+    async fn wait_open(&self, open: OpenBody<H>, context: &RequestContext<'_, H>, stopped: Option<Failure>) {
         self.open_bodies.set(self.open_bodies.get() + 1);
-        self.tell_supervisor();
+        self.wake_supervisor();
         if let Some(why) = stopped {
             context.task.interrupt(why);
         }
-        open.linger(context).await;
+        open.wait(context).await;
         self.open_bodies.set(self.open_bodies.get() - 1);
     }
 
-    /// What a closing batch has left is its supervisor's to fail; a single request fails by itself.
+    /// Whether the worker may pull: the supervisor fails the remaining inputs of a closing batch, but a single request fails
+    /// by itself.
     fn may_pull(&self) -> bool {
         let may = self.options.single || self.closing().is_none();
         if !may {
@@ -123,9 +133,10 @@ impl<H: Host> Batch<H> {
         may
     }
 
-    async fn pull(&self, task: &Rc<TaskState>, exchange: &H::Exchange) -> Option<(u32, H::Request)> {
+    /// Pulls the next input; `None` when there is none, or the batch has ended.
+    pub(super) async fn pull(&self, task: &Rc<TaskState>, exchange: &H::Exchange) -> Option<(u32, H::Request)> {
         task.restart();
-        // It may have ended between being asked to pull and doing so.
+        // The batch may have ended since this worker was spawned.
         if self.over.get() || self.exhausted.get() {
             self.pulling.set(false);
             return None;
@@ -133,7 +144,7 @@ impl<H: Host> Batch<H> {
         self.puller.set(Some(task.id));
         let host = self.scope.host();
         let stopped = match host.pull(&self.source, exchange) {
-            // What it came to is in `pulled`, whatever that was.
+            // `pulled` returns the input or the failure.
             Some(work) => task.during(work).await.is_err() && task.check().is_err(),
             None => false,
         };
@@ -162,7 +173,8 @@ impl<H: Host> Batch<H> {
         None
     }
 
-    fn deliver(&self, index: u32, outcome: H::Outcome, ok: bool, history: &History) {
+    /// Delivers a result, and ends the batch if it stops on errors.
+    pub(super) fn deliver(&self, index: u32, outcome: H::Outcome, ok: bool, history: &History) {
         let ends = !ok && self.options.stop_on_error;
         let error = ends.then(|| self.scope.host().error_of(&outcome)).flatten();
         let mut progress = self.progress.get();
@@ -175,76 +187,21 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    /// No more is sent: at the deadline and when its client is closed, what is under way ends now; when its queue is
-    /// cancelled, it goes on. Inputs not yet pulled have their result at once, but for those that take time to come and
-    /// those of which nobody can say how many they are: their source is closed.
-    pub(super) async fn give_up(&self, task: &Rc<TaskState>, exchange: &H::Exchange, why: Failure) {
-        let host = self.scope.host();
-        let is_late = matches!(why, Failure::Timeout { .. });
-        if self.closing().is_none() {
-            self.closing.set(Some(why));
-        }
-        if is_late {
-            self.interrupt(why, |_| true);
-        }
-        let size = self.size();
-        let mut history = History::default();
-        loop {
-            // A list may have more than it says.
-            let is_listed = size.is_some_and(|size| self.pulled.get() <= size);
-            if (host.is_async(&self.source) || !is_late && !is_listed) && !self.exhausted.replace(true) {
-                host.close(&self.source);
-            }
-            if self.exhausted.get() {
-                return;
-            }
-            if task.until(&|| self.exhausted.get() || self.sink.has_room()).await.is_err() {
-                // Told something else meanwhile, which is in `closing` by now.
-                task.restart();
-                continue;
-            }
-            if self.scope.is_tired(history.taken_up) {
-                self.breathe(task, exchange).await;
-            }
-            let Some((index, request)) = self.pull(task, exchange).await else { continue };
-            // An input whose own signal is aborted already tells the task so; that ends it alone.
-            task.restart();
-            history.restart(self.scope.now());
-            let place = host.host_of(&request).ok();
-            // Nobody else will, and a host that nobody gives up is never forgotten.
-            drop(place.map(|place| self.scope.retain(self.gate(), place)));
-            self.scope.stats(|stats| {
-                stats.begin(place);
-                stats.end(place, false, 0, 0.0);
-            });
-            let why = self.closing().unwrap_or(why);
-            // The number of those that were cancelled was told.
-            let is_bad = place.is_none() && why != Failure::Aborted;
-            let ended = Err(if is_bad { Failure::Input } else { why });
-            let mut outcome = host.outcome(index, exchange, &request, &history, ended);
-            if host.traits(&request).on_result {
-                let _ = task.during(host.on_result(exchange, &request, outcome)).await;
-                outcome = host.take_result(exchange);
-            }
-            self.deliver(index, outcome, false, &history);
-        }
-    }
-
-    /// Lets the host have another turn.
-    async fn breathe(&self, task: &Rc<TaskState>, exchange: &H::Exchange) {
+    /// Gives timers and aborts a turn of the event loop.
+    pub(super) async fn breathe(&self, task: &Rc<TaskState>, exchange: &H::Exchange) {
         let _ = task.during(self.scope.host().breathe(exchange)).await;
-        self.scope.note_rest();
+        self.scope.note_turn();
     }
 }
 
-/// The result, after hooks were told of it: within the time that the request has left, should they take any; and what ended
-/// that early.
+/// Runs the `onResult` hooks within the time that the request has left; returns the result, and the failure that ended them
+/// early.
 async fn run_on_result<H: Host>(context: &RequestContext<'_, H>, outcome: H::Outcome) -> (H::Outcome, Option<Failure>) {
     let RequestContext { task, exchange, request, .. } = *context;
     let host = context.host();
     task.restart();
-    let heard = context.run_hook(host.on_result(exchange, request, outcome)).await;
+    let hooked = context.run_hook(host.on_result(exchange, request, outcome)).await;
     context.scope().expire(task, Instant::NEVER, None);
     task.restart();
-    (host.take_result(exchange), heard.err().filter(|failure| failure.is_final()))
+    (host.take_result(exchange), hooked.err().filter(|failure| failure.is_final()))
 }

@@ -1,4 +1,4 @@
-//! How long to wait where no server says so: exponential backoff with jitter.
+//! Exponential backoff with jitter, for waits that no server asks for.
 //!
 //! Source: Marc Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015, whose three kinds these are.
 //! Chance comes in as a uniform number from 0 (included) to 1 (excluded).
@@ -16,11 +16,11 @@ pub struct Backoff {
     pub factor: f64,
     /// The longest delay.
     pub limit: Millis,
-    /// How chance spreads it.
+    /// Spread of the delay.
     pub jitter: Jitter,
 }
 
-/// How chance spreads a delay, so that those who failed together do not come back together.
+/// Spread of a delay by chance, so that requests that failed together do not return together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jitter {
     /// Anything from 0 to the delay: the fewest calls in all.
@@ -83,13 +83,13 @@ impl Backoff {
     }
 }
 
-/// A server's retry_after, lengthened by up to a tenth so that a crowd that was told the same does not return in one instant.
+/// Lengthens a Retry-After by up to a tenth, so that clients told the same moment do not return at once.
 #[must_use]
 pub fn lengthen(retry_after: Millis, chance: f64) -> Millis {
     timer((retry_after * (1.0 + 0.1 * chance)).max(retry_after))
 }
 
-/// What a host's timer keeps.
+/// Bounds a delay to what a host's timer keeps.
 fn timer(delay: Millis) -> Millis {
     if delay > 0.0 { delay.min(LONGEST_TIMER) } else { 0.0 }
 }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_is_lengthened_by_a_tenth_at_most() {
+    fn a_retry_after_is_lengthened_by_a_tenth_at_most() {
         assert_eq!((lengthen(1000.0, 0.0), lengthen(1000.0, 0.5), lengthen(0.0, 0.9)), (1000.0, 1050.0, 0.0));
         assert_eq!(lengthen(1000.0, f64::NAN), 1000.0, "a broken source of chance shortens nothing");
     }
@@ -231,7 +231,7 @@ mod tests {
             }
 
             #[test]
-            fn a_wish_is_never_shortened(retry_after in 0.0..LONGEST_TIMER, chance in 0.0..1.0) {
+            fn a_retry_after_is_never_shortened(retry_after in 0.0..LONGEST_TIMER, chance in 0.0..1.0) {
                 prop_assert!((retry_after..=(retry_after * 1.1).min(LONGEST_TIMER)).contains(&lengthen(retry_after, chance)));
             }
         }

@@ -1,4 +1,4 @@
-//! Why a request, or one attempt of it, came to nothing.
+//! Failures of a request or of one attempt.
 //!
 //! ```text
 //! Failure
@@ -13,75 +13,75 @@
 //! └─ Closed                     its client was closed
 //! ```
 
-/// Which limit of time ran out.
+/// Time limit that ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {
-    /// That of the whole request, before anything was sent.
+    /// Limit of the whole request, before anything was sent.
     Queue,
-    /// That of an attempt's response headers.
+    /// Limit of an attempt's response headers.
     Headers,
-    /// That of an attempt.
+    /// Limit of an attempt.
     Attempt,
-    /// That of silence within a body.
+    /// Limit of silence within a body.
     Idle,
-    /// That of the whole request, after something was sent.
+    /// Limit of the whole request, after something was sent.
     Total,
-    /// The deadline of the call.
+    /// Deadline of the call.
     Deadline,
 }
 
-/// What was wrong with a body.
+/// Fault of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFault {
-    /// It broke off.
+    /// Broke off.
     Truncated,
-    /// It has more bytes than `maxBytes`.
+    /// Has more bytes than `maxBytes`.
     TooLarge,
-    /// It has fewer bytes than `expectedBytes`.
+    /// Has fewer bytes than `expectedBytes`.
     Short,
-    /// It has more bytes than `expectedBytes`.
+    /// Has more bytes than `expectedBytes`.
     Long,
-    /// It is not what its type says.
+    /// Cannot be parsed as its type.
     Parse,
-    /// It does not satisfy the schema.
+    /// Does not satisfy the schema.
     Schema,
 }
 
-/// Why a request or an attempt failed.
+/// Failure of a request or an attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Failure {
     /// A status that counts as a failure.
     Http {
-        /// The response's status.
+        /// Status of the response.
         status: u16,
     },
-    /// There was no response.
+    /// No response came.
     Network {
-        /// Whether trying again could help: known words of the host for a lost connection.
+        /// True if trying again could help: the host's error is known to mean a lost connection.
         transient: bool,
     },
-    /// One of our limits ran out.
+    /// A time limit ran out.
     Timeout {
-        /// Which one.
+        /// Limit that ran out.
         phase: Phase,
     },
-    /// The request's own signal was aborted, or its queue cancelled.
+    /// The signal of the request was aborted, or its queue cancelled.
     Aborted,
-    /// The response came, its body did not.
+    /// The body of the response was faulty or incomplete.
     Body(BodyFault),
     /// The batch may start no more fetches.
     Budget,
     /// The input cannot be sent.
     Input,
-    /// A function of the user's threw.
+    /// A function of the user threw.
     Hook,
     /// The client was closed.
     Closed,
 }
 
 impl Failure {
-    /// Whether it ends the request whatever is left to try.
+    /// Returns whether the request ends, whatever retries are left.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {
@@ -91,7 +91,7 @@ impl Failure {
         }
     }
 
-    /// Whether an attempt that ended so speaks against its host: it could not be reached, was too slow, or failed itself.
+    /// Returns whether the host is to blame: unreachable, too slow, or failing itself.
     #[must_use]
     pub fn blames_host(self) -> bool {
         match self {
@@ -103,7 +103,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same request may succeed when it is sent again.
+    /// Returns whether the same request may succeed when sent again.
     #[must_use]
     pub fn is_transient(self) -> bool {
         match self {

@@ -1,24 +1,24 @@
-//! How much may run at once, and start in any interval.
+//! Limits of requests in flight, and of starts in an interval.
 
 use super::rate_limit::RateLimit;
 
-/// How much may run at once.
+/// Limits of a client or a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Most requests in flight; `u32::MAX` is no limit.
+    /// Limit of requests in flight; `u32::MAX` is none.
     pub concurrency: u32,
-    /// Most requests in flight to one host; `u32::MAX` is no limit.
+    /// Limit of requests in flight to one host; `u32::MAX` is none.
     pub per_host: u32,
-    /// Most starts in any interval.
+    /// Limit of starts in any interval.
     pub rate: Option<Rate>,
 }
 
-/// Most starts in any interval, for all together or for each host.
+/// Limit of starts in any interval, for all hosts together or for each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// How many, in how long.
+    /// Number of starts and length of the interval.
     pub limit: RateLimit,
-    /// Counted for each host apart.
+    /// True if each host is counted separately.
     pub per_host: bool,
 }
 

@@ -1,25 +1,25 @@
-//! The options of a request, checked; their defaults are the one table of defaults.
+//! Checked options of a request, with the one table of defaults.
 
 use super::error::{BodyFault, Failure, Phase};
 use super::retry::RetryPolicy;
 use super::time::Millis;
 
-/// What applies to one request.
+/// Options of one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// How long things may take.
+    /// Time limits.
     pub timeout: Timeout,
-    /// When to try again.
+    /// Rules of retries.
     pub retry: RetryPolicy,
-    /// How the body is read.
+    /// Type that the body is read as.
     pub read: ReadAs,
-    /// Which statuses are failures.
+    /// Statuses that count as failures.
     pub throw_http_errors: ThrowHttpErrors,
-    /// Most decoded body bytes to accept; infinite by default.
+    /// Limit of decoded body bytes; infinite by default.
     pub max_bytes: f64,
-    /// Bytes the decoded body must have.
+    /// Exact number of decoded body bytes, if required.
     pub expected_bytes: Option<f64>,
-    /// Higher first within a host.
+    /// Priority within a host; higher goes first.
     pub priority: f64,
 }
 
@@ -38,7 +38,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether the body of a 2xx is read in the same turn in which its head arrives: nothing has to be decided or watched
+    /// Returns whether the body of a 2xx is read in the same turn in which its head arrives: nothing has to be decided or watched
     /// in between. `may_retry` is whether its status may be retried.
     #[must_use]
     pub fn reads_success_at_once(&self, may_retry: bool) -> bool {
@@ -68,14 +68,14 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether the body is read chunk by chunk, for its limits.
+    /// Returns whether the body is read chunk by chunk, for its limits.
     #[must_use]
     pub fn watches_body(&self) -> bool {
         self.max_bytes < f64::INFINITY || self.expected_bytes.is_some() || self.timeout.idle < f64::INFINITY
     }
 }
 
-/// The limits of time, in milliseconds; infinity is none.
+/// Time limits in milliseconds; infinity is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timeout {
     /// One attempt, to the last byte of its body.
@@ -89,7 +89,7 @@ pub struct Timeout {
 }
 
 impl Timeout {
-    /// The limit that an attempt failed by; infinite where it failed by none.
+    /// Returns the limit that an attempt failed by; infinite if it failed otherwise.
     #[must_use]
     pub fn limit_of(&self, failure: Option<Failure>) -> Millis {
         match failure {
@@ -98,7 +98,7 @@ impl Timeout {
         }
     }
 
-    /// The limit that runs out in a phase; the deadline is another's.
+    /// Returns the limit of a phase; infinite for the deadline, which belongs to the batch.
     #[must_use]
     pub fn limit(&self, phase: Phase) -> Millis {
         match phase {
@@ -117,10 +117,10 @@ impl Default for Timeout {
     }
 }
 
-/// How a body is read.
+/// Type that a body is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAs {
-    /// By its content type: JSON, text, else bytes.
+    /// JSON, text or else bytes, by its content type.
     Auto,
     /// Parsed JSON.
     Json,
@@ -143,7 +143,7 @@ pub enum ReadAs {
 }
 
 impl ReadAs {
-    /// Whether the body is handed out unread, and holds its slot until somebody has read it.
+    /// Returns whether the body is handed out unread, and holds its slot until somebody has read it.
     #[must_use]
     pub fn is_handed_out(self) -> bool {
         matches!(self, Self::Stream | Self::Response)
@@ -172,32 +172,32 @@ pub enum Method {
 }
 
 impl Method {
-    /// Whether a request may be repeated by its method alone: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe.
+    /// Returns whether a request may be repeated by its method alone: idempotent by RFC 9110 §9.2.2, and QUERY, which is safe.
     #[must_use]
     pub fn is_idempotent(self) -> bool {
         self != Self::Other
     }
 
-    /// Whether identical requests of this method may share a fetch.
+    /// Returns whether identical requests of this method may share a fetch.
     #[must_use]
     pub fn may_be_shared(self) -> bool {
         matches!(self, Self::Get | Self::Head)
     }
 }
 
-/// Which statuses are failures.
+/// Statuses that count as failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThrowHttpErrors {
-    /// All outside 200–299 and 304.
+    /// All outside 200–299 and 304 (RFC 9110 §15).
     Yes,
     /// None.
     No,
-    /// Those for which the user's function says so.
+    /// Statuses for which the user's function returns true.
     Ask,
 }
 
 impl ThrowHttpErrors {
-    /// Whether `status` is a failure; `None` when the user's function has to be asked. An opaque response (0) is none.
+    /// Returns whether `status` is a failure; `None` when the user's function has to be asked. An opaque response (0) is none.
     #[must_use]
     pub fn is_failure(self, status: u16) -> Option<bool> {
         match (self, status) {
@@ -230,5 +230,33 @@ mod tests {
         assert!(Policy { max_bytes: 10.0, ..plain.clone() }.watches_body());
         assert!(Policy { expected_bytes: Some(0.0), ..plain.clone() }.watches_body());
         assert!(Policy { timeout: Timeout { idle: 5.0, ..plain.timeout }, ..plain }.watches_body());
+    }
+
+    #[test]
+    fn the_length_of_a_body_is_checked_as_it_grows_and_at_its_end() {
+        let policy = Policy { max_bytes: 10.0, expected_bytes: Some(8.0), ..Policy::default() };
+        let fault = |bytes, is_whole| policy.check_length(bytes, is_whole).err();
+        assert_eq!((fault(7.0, false), fault(8.0, true)), (None, None));
+        assert_eq!(fault(7.0, true), Some(Failure::Body(BodyFault::Short)));
+        assert_eq!(fault(9.0, false), Some(Failure::Body(BodyFault::Long)));
+        assert_eq!(fault(11.0, false), Some(Failure::Body(BodyFault::TooLarge)));
+        assert_eq!(Policy::default().check_length(1e300, true), Ok(()));
+    }
+
+    #[test]
+    fn a_success_is_read_at_once_unless_a_decision_comes_first() {
+        let plain = Policy::default();
+        assert!(plain.reads_success_at_once(true));
+        assert!(!Policy { read: ReadAs::Stream, ..plain.clone() }.reads_success_at_once(false));
+        assert!(!Policy { read: ReadAs::None, ..plain.clone() }.reads_success_at_once(false));
+        assert!(!Policy { max_bytes: 10.0, ..plain.clone() }.reads_success_at_once(false));
+        assert!(!Policy { throw_http_errors: ThrowHttpErrors::Ask, ..plain.clone() }.reads_success_at_once(false));
+        assert!(
+            !Policy { timeout: Timeout { headers: 5.0, ..plain.timeout }, ..plain.clone() }
+                .reads_success_at_once(false)
+        );
+        let retry = RetryPolicy { status_codes: Some(Box::new([200])), ..RetryPolicy::default() };
+        let listed = Policy { retry, ..plain };
+        assert!(listed.reads_success_at_once(false) && !listed.reads_success_at_once(true));
     }
 }

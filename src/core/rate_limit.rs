@@ -121,7 +121,7 @@ impl Window {
         self.starts.pop_back();
     }
 
-    /// Whether no start or reservation counts any more.
+    /// Returns whether no start or reservation counts any more.
     #[must_use]
     pub fn is_idle(&self, now: Instant) -> bool {
         self.starts.back().is_none_or(|last| *last + self.rate.interval <= now)

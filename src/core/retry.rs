@@ -1,32 +1,30 @@
-//! Whether a failed attempt is followed by another, and after what wait.
-//!
-//! Pure: the spine asks with what it saw; a refusal is final and never waits.
+//! Rules of retries: whether another attempt follows a failure, and after what wait.
 
 use super::backoff::{Backoff, lengthen};
 use super::error::{Failure, Phase};
 use super::retry_after::{RetryAfter, RetryAfterSource};
 use super::time::Millis;
 
-/// Statuses that speak of a moment and not of the request.
+/// Statuses of temporary failures, retried by default.
 pub const STATUS_CODES: [u16; 10] = [408, 425, 429, 500, 502, 503, 504, 521, 522, 524];
-/// Statuses whose word about when to come back is taken.
+/// Statuses whose Retry-After is respected by default.
 pub const AFTER_STATUS_CODES: [u16; 3] = [413, 429, 503];
 const CONTENT_TOO_LARGE: u16 = 413;
 
-/// When to try again: the `retry` option, checked. `None` in a list means its default.
+/// The `retry` option, checked. `None` in a list means its default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// Retries after the first attempt.
+    /// Limit of retries after the first attempt.
     pub limit: u32,
-    /// Statuses that are tried again; [`STATUS_CODES`] by default, and 413 when it names a wait.
+    /// Statuses that are retried; [`STATUS_CODES`] by default, and 413 with a Retry-After.
     pub status_codes: Option<Box<[u16]>>,
-    /// Statuses whose Retry-After is obeyed; [`AFTER_STATUS_CODES`] by default.
+    /// Statuses whose Retry-After is respected; [`AFTER_STATUS_CODES`] by default.
     pub after_status_codes: Option<Box<[u16]>>,
-    /// The longest wait that a server may ask for.
+    /// Longest Retry-After to wait for, in milliseconds; a longer one fails the request.
     pub max_retry_after: Millis,
-    /// The schedule where no server asked for a wait.
+    /// Schedule of waits without a Retry-After.
     pub backoff: Backoff,
-    /// Whether an attempt that ran out of time is tried again.
+    /// True if an attempt that timed out is retried.
     pub on_timeout: bool,
 }
 
@@ -43,10 +41,10 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Who asked for a wait.
+/// Source of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DelayedBy {
-    /// Our own schedule.
+    /// The schedule of the retry policy.
     Backoff,
     /// `Retry-After` or `retry-after-ms`.
     RetryAfter,
@@ -57,14 +55,14 @@ pub enum DelayedBy {
 /// A wait before the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wait {
-    /// How long, in milliseconds.
+    /// Duration in milliseconds.
     pub delay: Millis,
-    /// Who asked for it.
+    /// Source of the wait.
     pub by: DelayedBy,
 }
 
 impl RetryPolicy {
-    /// Whether the rules call for another attempt after `failure`; limit and method are the caller's to check.
+    /// Returns whether the rules want another attempt after `failure`; the caller checks limit and method.
     #[must_use]
     pub fn wants_retry(&self, failure: Failure, retry_after: Option<RetryAfter>) -> bool {
         match failure {
@@ -77,7 +75,7 @@ impl RetryPolicy {
         }
     }
 
-    /// Whether this status's word about when to come back is taken.
+    /// Returns whether the Retry-After of a response with `status` is respected.
     #[must_use]
     pub fn respects_retry_after(&self, status: u16) -> bool {
         match &self.after_status_codes {
@@ -86,10 +84,10 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait before the next attempt: the server's retry_after where there is one, else `own`.
+    /// Computes the wait before the next attempt: the Retry-After of the server if there is one, else `own`.
     ///
-    /// `None` when the server asks for more than [`max_retry_after`](Self::max_retry_after). A crowd that was told the
-    /// same moment is spread by `chance` (0..1) over a tenth more, never less than was asked for.
+    /// Returns `None` where the server asks for more than [`max_retry_after`](Self::max_retry_after). `chance` (0..1)
+    /// lengthens its wait by up to a tenth, so that clients told the same moment do not return at once.
     #[must_use]
     pub fn wait(&self, retry_after: Option<RetryAfter>, own: Millis, chance: f64) -> Option<Wait> {
         let Some(RetryAfter { after, by }) = retry_after else {
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_repeat_is_not_repeated() {
+    fn a_failure_that_would_repeat_is_not_retried() {
         let policy = RetryPolicy::default();
         let timeout = |phase| Failure::Timeout { phase };
         for hopeless in [
@@ -160,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_wish_wins_and_is_only_lengthened() {
+    fn a_retry_after_replaces_the_backoff_and_is_never_shortened() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.wait(None, 7.0, 0.5), Some(Wait { delay: 7.0, by: DelayedBy::Backoff }));
         assert_eq!(policy.wait(retry_after(1000.0), 7.0, 0.0), Some(Wait { delay: 1000.0, by: DelayedBy::RetryAfter }));

@@ -1,17 +1,17 @@
-//! When a server wants to be asked again, as the host has read it from the response's headers.
+//! Retry-After of a response, as the host has read it from the headers.
 
 use super::time::Millis;
 
-/// How long a server wants to be left alone, counted from its response.
+/// Wait that a server asks for, counted from its response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryAfter {
     /// Milliseconds from now, finite; 0 is now.
     pub after: Millis,
-    /// What it was read from.
+    /// Header that it was read from.
     pub by: RetryAfterSource,
 }
 
-/// The kind of header that told a retry_after.
+/// Kind of header that asks for a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfterSource {
     /// `Retry-After` or `retry-after-ms`.

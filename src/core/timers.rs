@@ -1,4 +1,4 @@
-//! All deadlines of one scope, so that the host needs to keep one timer for them.
+//! Deadlines of one scope, for which the host keeps one timer.
 //!
 //! A binary heap that knows where each entry stands: setting, moving and clearing a deadline are O(log n) and leave
 //! nothing behind. A timer of the host for every wait would cost 27–33 % more CPU (measured in the design's sketches).
@@ -12,7 +12,7 @@ pub type Owner = u32;
 #[derive(Debug)]
 pub struct Timers {
     heap: Vec<(Instant, Owner)>,
-    /// Where each owner's entry stands in the heap.
+    /// Index in the heap of each owner's entry.
     places: Vec<u32>,
     armed: Instant,
 }
@@ -56,7 +56,7 @@ impl Timers {
         Some(owner)
     }
 
-    /// How long the host's timer must now be set for, or `None` when the one that runs rings early enough.
+    /// Returns the delay that the host's timer must be set to, or `None` if the one that runs rings early enough.
     ///
     /// A timer that rings too early is cheaper than setting it anew for each deadline that is cleared.
     pub fn arm(&mut self, now: impl FnOnce() -> Instant) -> Option<Millis> {
@@ -76,7 +76,7 @@ impl Timers {
         std::mem::replace(&mut self.armed, Instant::NEVER)
     }
 
-    /// Whether there is no deadline.
+    /// Returns whether there is no deadline.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()

@@ -1,10 +1,10 @@
-//! Wants of a request beyond the plain way: functions of the user, a schema, a fetch that it may share.
+//! Optional steps of a request: functions of the user, a schema, a shared fetch.
 
 /// Steps that a request takes only where its options ask for them, one flag each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent of one another, and read by name")]
 pub struct Traits {
-    /// Each attempt is made ready first: by a body function, `auth` or `beforeRequest` hooks.
+    /// A body function, `auth` or `beforeRequest` hooks prepare each attempt.
     pub before_request: bool,
     /// `afterResponse` hooks see each response.
     pub after_response: bool,
@@ -14,10 +14,10 @@ pub struct Traits {
     pub on_result: bool,
     /// `shouldRetry` decides about each retry.
     pub should_retry: bool,
-    /// `auth` is a function, which a 401 may ask once more.
+    /// `auth` is a function, which a 401 refreshes once.
     pub refresh_auth: bool,
-    /// The data have to satisfy a schema.
+    /// A schema validates the data.
     pub schema: bool,
-    /// Identical requests may share its fetch.
+    /// The request may share a fetch with identical ones.
     pub dedupe: bool,
 }

@@ -31,7 +31,7 @@ pub struct WebHost {
     timer: RefCell<Option<Timeout>>,
     /// Time at which the clock was last read.
     read_at: Cell<f64>,
-    /// Whose its tasks are.
+    /// Owner of its tasks.
     owner: u32,
 }
 

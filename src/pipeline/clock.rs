@@ -71,7 +71,7 @@ impl Clock {
         is_idle
     }
 
-    /// Whether timers and aborts need a turn: inputs that fail or succeed without any wait would starve them.
+    /// Returns whether timers and aborts need a turn: inputs that fail or succeed without any wait would starve them.
     pub(super) fn is_tired(&self, now: Instant) -> bool {
         now.since(self.rested.get()) >= STINT
     }

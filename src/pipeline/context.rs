@@ -30,7 +30,7 @@ pub(super) struct RequestContext<'a, H: Host> {
     /// End of the request. With `dedupe` each waiter enforces its own deadline; the shared fetch only avoids waits that outlast
     /// all of them.
     pub(super) deadline: &'a Cell<RequestDeadline>,
-    /// Whether it is a shared fetch.
+    /// True if it is a shared fetch.
     pub(super) shared: bool,
 }
 

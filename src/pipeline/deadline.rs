@@ -11,7 +11,7 @@ pub(super) struct RequestDeadline {
     pub(super) total: Millis,
     /// Deadline of the batch.
     pub(super) batch: Instant,
-    /// Whether anything was sent.
+    /// True if anything was sent.
     pub(super) sent: bool,
 }
 

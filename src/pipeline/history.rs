@@ -1,23 +1,23 @@
-//! What became of one request: every attempt, every wait, and how long each took.
+//! History of one request: its attempts and waits, and their durations.
 
 use crate::core::error::Failure;
 use crate::core::retry::Wait;
 use crate::core::{Instant, Millis};
 
-/// The record of one request.
+/// Attempts and timings of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// When it was taken up.
+    /// Time at which it was taken up.
     pub taken_up: Instant,
     /// Milliseconds spent in the queue.
     pub queued: Millis,
     /// Milliseconds spent between attempts.
     pub waited: Millis,
-    /// From being taken up to the end.
+    /// Milliseconds from being taken up to the end.
     pub total: Millis,
     /// Decoded body bytes of the response that was handed out.
     pub bytes: Option<f64>,
-    /// Every attempt in order.
+    /// Attempts in order.
     pub attempts: Vec<Attempt>,
 }
 
@@ -30,25 +30,26 @@ pub struct Attempt {
     pub duration: Millis,
     /// The response's status; 0 when there was none.
     pub status: u16,
-    /// Why it failed.
+    /// Failure, if it failed.
     pub failure: Option<Failure>,
-    /// The limit that ended it, in milliseconds; infinite where none did. A shared fetch has those of the request that began it.
+    /// Time limit that ended it, in milliseconds; infinite if none did. A shared fetch has the limits of the request that
+    /// started it.
     pub limit: Millis,
-    /// How long the server asked to be left alone, in milliseconds.
+    /// Wait that the server asked for, in milliseconds.
     pub retry_after: Option<Millis>,
     /// The wait after it.
     pub wait: Option<Wait>,
 }
 
 impl History {
-    /// A new history in the place of an old one, in its memory.
+    /// Begins a new history, in the memory of the old one.
     pub fn restart(&mut self, now: Instant) {
         self.taken_up = now;
         (self.queued, self.waited, self.total, self.bytes) = (0.0, 0.0, 0.0, None);
         self.attempts.clear();
     }
 
-    /// How often it was sent again.
+    /// Number of retries.
     #[must_use]
     pub fn retries(&self) -> u32 {
         (self.attempts.len() as u32).saturating_sub(1)

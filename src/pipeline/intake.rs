@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 /// Batch, as a scope sees it.
 pub trait Intake {
-    /// Whether the batch wants to pull another input now.
+    /// Returns whether the batch wants to pull another input now.
     fn wants_input(&self) -> bool;
     /// Inputs not yet pulled, where their number is known.
     fn remaining(&self) -> u32;

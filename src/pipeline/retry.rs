@@ -120,7 +120,7 @@ struct Decision {
     failure: Failure,
     /// Wait before another attempt, where one is possible.
     wait: Option<Wait>,
-    /// Whether the rules want a retry.
+    /// True if the rules want a retry.
     wanted: bool,
 }
 

@@ -16,9 +16,9 @@ pub(super) struct Round<'a, H: Host> {
     pub(super) previous: Millis,
     /// Attempts repeated with refreshed `auth`, which count as no retry.
     pub(super) auth_refreshes: u32,
-    /// Whether a failure of this attempt may be followed by another.
+    /// True if a failure of this attempt may be followed by another.
     pub(super) may_retry: bool,
-    /// Whether a 401 of this attempt may refresh `auth`.
+    /// True if a 401 of this attempt may refresh `auth`.
     pub(super) may_refresh_auth: bool,
 }
 

@@ -81,7 +81,7 @@ impl<H: Host> Scope<H> {
         look(&mut self.admission.borrow_mut())
     }
 
-    /// Whether statistics are kept: for a client, not for a single call.
+    /// Returns whether statistics are kept: for a client, not for a single call.
     pub fn keeps_stats(&self) -> bool {
         self.stats.is_some()
     }
@@ -148,7 +148,7 @@ impl<H: Host> Scope<H> {
         }
     }
 
-    /// Whether timers and aborts need a turn of the event loop.
+    /// Returns whether timers and aborts need a turn of the event loop.
     pub(super) fn is_tired(&self, now: Instant) -> bool {
         self.clock.is_tired(now)
     }

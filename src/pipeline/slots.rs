@@ -40,17 +40,17 @@ impl<H: Host> Scope<H> {
         self.filling.set(false);
     }
 
-    /// Whether a slot of `gate` is free that no waiting request can take.
+    /// Returns whether a slot of `gate` is free that no waiting request can take.
     pub fn is_vacant(&self, gate: GateId) -> bool {
         self.admission(|admission| admission.is_vacant(gate, || self.now()))
     }
 
-    /// Whether an idle batch may pull one input although no slot of `gate` is vacant.
+    /// Returns whether an idle batch may pull one input although no slot of `gate` is vacant.
     pub fn may_pull_idle(&self, gate: GateId) -> bool {
         self.admission(|admission| admission.may_pull_idle(gate))
     }
 
-    /// Whether the next free slot is for `me`; spawns the worker of another batch if it is for that.
+    /// Returns whether the next free slot is for `me`; spawns the worker of another batch if it is for that.
     pub fn is_turn_of(self: &Rc<Self>, me: &Rc<dyn Intake>) -> bool {
         if !self.is_vacant(ROOT) {
             return false;

@@ -13,7 +13,7 @@ use crate::core::time::Instant;
 pub(super) struct Gate {
     pub(super) limits: Limits,
     pub(super) outer: GateId,
-    /// Its requests are made by a hook that holds a slot.
+    /// True if a hook that holds a slot makes its requests.
     pub(super) nested: bool,
     pub(super) load: Load,
     pub(super) waiting: u32,
@@ -63,7 +63,7 @@ impl Gate {
         self.window().map_or(now, |window| window.earliest(now))
     }
 
-    /// Whether an unclaimed slot is free, and either a token for it or no waiter that needs one.
+    /// Returns whether an unclaimed slot is free, and either a token for it or no waiter that needs one.
     pub(super) fn is_vacant(&self, now: impl FnOnce() -> Instant) -> bool {
         self.unclaimed() > 0
             && (self.waiting == 0

@@ -69,7 +69,7 @@ impl Admission {
         }
     }
 
-    /// Whether a slot is free that no waiting or [claiming](Self::claim) request can take: a reason to pull another input.
+    /// Returns whether a slot is free that no waiting or [claiming](Self::claim) request can take: a reason to pull another input.
     #[must_use]
     pub fn is_vacant(&self, gate: GateId, now: impl Fn() -> Instant) -> bool {
         // A lane may still be in the ready list after its last waiter left.

@@ -14,7 +14,7 @@ pub(super) struct Lane {
     pub(super) host: HostId,
     /// Lane of the same host at the next gate outward.
     pub(super) outer: LaneId,
-    /// Its gate is [nested](super::gate::Gate::nested).
+    /// True if its gate is nested.
     pub(super) nested: bool,
     pub(super) load: Load,
     /// Requests on extra slots that entered through this very lane.
@@ -64,7 +64,7 @@ impl Lane {
         self.waiting > 0
     }
 
-    /// Whether the lane is in one of the lists: ready, parked or blocked.
+    /// Returns whether the lane is in one of the lists: ready, parked or blocked.
     pub(super) fn is_placed(&self) -> bool {
         self.is_ready || self.parked || self.blocked_by_slot
     }
@@ -74,7 +74,7 @@ impl Lane {
         self.window.as_ref().map_or(now, |window| window.earliest(now)).max(self.not_before)
     }
 
-    /// Whether the lane can be removed and made anew without anyone noticing.
+    /// Returns whether the lane can be removed and made anew without anyone noticing.
     pub(super) fn is_forgettable(&self, now: Instant) -> bool {
         let idle = self.window.as_ref().is_none_or(|window| window.is_idle(now));
         self.users == 0 && self.not_before <= now && idle && !self.is_placed()

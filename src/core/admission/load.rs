@@ -11,7 +11,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Whether another request may start under a limit of `most`; a nested one also on an extra slot for each slot that a
+    /// Returns whether another request may start under a limit of `most`; a nested one also on an extra slot for each slot that a
     /// hook holds.
     ///
     /// Calls nested to any depth come to an end: were all requests in flight waiting for nested ones, hooks would hold more

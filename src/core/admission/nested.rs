@@ -22,7 +22,7 @@ impl Admission {
         self.wake_next(lane);
     }
 
-    /// Whether an idle batch may pull one input although no slot is [vacant](Self::is_vacant): (1) a hook holding a slot may
+    /// Returns whether an idle batch may pull one input although no slot is [vacant](Self::is_vacant): (1) a hook holding a slot may
     /// be waiting for it, (2) busy batches would starve it.
     #[must_use]
     pub fn may_pull_idle(&self, gate: GateId) -> bool {
@@ -32,7 +32,7 @@ impl Admission {
         !self.paused && waited_for && (!self.waiters.is_empty() || way.all(|gate| gate.has_room(nested)))
     }
 
-    /// Whether [`may_pull_idle`](Self::may_pull_idle) can be true for any gate; false in most calls, which then skip the
+    /// Returns whether [`may_pull_idle`](Self::may_pull_idle) can be true for any gate; false in most calls, which then skip the
     /// search.
     #[must_use]
     pub fn may_any_pull_idle(&self) -> bool {

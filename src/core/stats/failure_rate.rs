@@ -1,4 +1,4 @@
-//! The share of failures among the attempts of late: counts in slices of a window that moves on with the time.
+//! Share of failures among recent attempts, counted in slices of a moving window.
 
 use crate::core::time::{Instant, Millis};
 
@@ -47,7 +47,7 @@ impl Sampling {
         (number(now) - self.latest).clamp(0.0, SLICES as f64) as usize
     }
 
-    /// Where the slice lies that came so many before the latest.
+    /// Returns the index of the slice that is `step` before the latest.
     fn place(&self, step: usize) -> usize {
         // Without a remainder of floats, which weighs a kilobyte.
         let latest = (self.latest - (self.latest / SLICES as f64).floor() * SLICES as f64) as usize;

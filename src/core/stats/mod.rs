@@ -1,4 +1,4 @@
-//! What became of the requests to each host: counters, recent failures, latencies, in memory that does not grow.
+//! Statistics of each host: counters, recent failures and latencies, in memory that does not grow.
 
 pub mod failure_rate;
 pub mod histogram;
@@ -11,11 +11,11 @@ use histogram::Histogram;
 /// Counters of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Requests taken up.
+    /// Requests begun.
     pub started: u32,
-    /// Requests that came to a success.
+    /// Successful requests.
     pub succeeded: u32,
-    /// Requests that came to a failure.
+    /// Failed requests.
     pub failed: u32,
     /// Attempts beyond the first.
     pub retries: u32,
@@ -25,27 +25,27 @@ pub struct Totals {
     pub bytes: f64,
 }
 
-/// What is known of one host.
+/// Statistics of one host.
 #[derive(Clone, Debug, Default)]
 pub struct HostRecord {
-    /// Its share of the totals.
+    /// Counters of the host.
     pub totals: Totals,
-    /// Attempts of late.
+    /// Recent attempts.
     pub sampling: Sampling,
-    /// How long its answers took.
+    /// Durations of answered attempts.
     pub latency: Histogram,
 }
 
-/// The books of a client.
+/// Statistics of a client.
 #[derive(Debug, Default)]
 pub struct Stats {
-    /// All hosts together.
+    /// Counters of all hosts together.
     pub totals: Totals,
     hosts: Vec<Option<Box<HostRecord>>>,
 }
 
 impl Stats {
-    /// A request was taken up; `host` where it is meant for one.
+    /// Counts a request that begins; `host` is absent where it cannot be sent.
     pub fn begin(&mut self, host: Option<HostId>) {
         self.totals.started += 1;
         if let Some(record) = host.and_then(|host| self.of(host)) {
@@ -53,7 +53,7 @@ impl Stats {
         }
     }
 
-    /// An attempt is over; `failed` where the host is to blame, `answered` where it gave any answer.
+    /// Adds a finished attempt; `failed` if the host is to blame, `answered` if there was a response.
     pub fn attempt(&mut self, host: HostId, now: Instant, duration: Millis, failed: bool, answered: bool) {
         let Some(record) = self.of(host) else { return };
         record.sampling.add(now, failed);
@@ -62,7 +62,7 @@ impl Stats {
         }
     }
 
-    /// A request is over, after so many retries and with so many bytes; `host` where it was meant for one.
+    /// Adds a finished request.
     pub fn end(&mut self, host: Option<HostId>, success: bool, retries: u32, bytes: f64) {
         let add = |totals: &mut Totals| {
             totals.succeeded += u32::from(success);
@@ -76,14 +76,14 @@ impl Stats {
         }
     }
 
-    /// The host's number will be given out anew.
+    /// Forgets a host, whose number may be reused.
     pub fn forget(&mut self, host: HostId) {
         if let Some(record) = self.hosts.get_mut(host as usize) {
             *record = None;
         }
     }
 
-    /// Every host that is known, with its number.
+    /// Iterates over the known hosts and their numbers.
     pub fn hosts(&self) -> impl Iterator<Item = (HostId, &HostRecord)> {
         self.hosts.iter().enumerate().filter_map(|(host, record)| Some((host as HostId, record.as_deref()?)))
     }

@@ -107,39 +107,6 @@ impl<H: Host> Batch<H> {
         scope.leave();
     }
 
-    /// Ends the batch with `thrown`: aborts requests in flight and starts no more. The first call counts.
-    pub fn fail(&self, thrown: H::Thrown) {
-        if self.over.replace(true) {
-            return;
-        }
-        self.thrown.replace(Some(thrown));
-        self.interrupt(Failure::Aborted, |_| true);
-        if !self.exhausted.replace(true) {
-            self.scope.host().close(&self.source);
-        }
-    }
-
-    /// Fails all unfinished requests as closed.
-    pub fn close(&self) {
-        self.finish(Failure::Closed);
-    }
-
-    /// Fails all unfinished requests as aborted. Unlike with [`fail`](Self::fail), each has its result.
-    pub fn abort(&self) {
-        self.finish(Failure::Aborted);
-    }
-
-    fn finish(&self, why: Failure) {
-        // A cancelled queue stays cancelled.
-        if self.closing().is_none() {
-            self.closing.set(Some(why));
-        }
-        self.interrupt(why, |_| true);
-        if let Some(supervisor) = self.supervisor.get() {
-            supervisor.interrupt(why);
-        }
-    }
-
     /// Pulls another input, as a result was taken.
     pub fn make_room(&self) {
         self.scope.fill_slots();
@@ -156,7 +123,7 @@ impl<H: Host> Batch<H> {
         self.gate
     }
 
-    /// Whether a hook made the call while its request held a slot.
+    /// Returns whether a hook made the call while its request held a slot.
     pub fn is_nested(&self) -> bool {
         self.nested.is_some()
     }
@@ -200,7 +167,7 @@ impl<H: Host> Batch<H> {
         Ok(())
     }
 
-    /// Whether another fetch may be started.
+    /// Returns whether another fetch may be started.
     pub(super) fn may_spend(&self) -> bool {
         self.fetches.get() < self.options.max_fetches
     }
@@ -219,19 +186,7 @@ impl<H: Host> Batch<H> {
         }
     }
 
-    pub(super) fn interrupt(&self, failure: Failure, which: impl Fn(&Rc<TaskState>) -> bool) {
-        let tasks = self.tasks.borrow().clone();
-        tasks.iter().filter(|task| which(task)).for_each(|task| task.interrupt(failure));
-        self.wake_supervisor();
-    }
-
-    pub(super) fn wake_supervisor(&self) {
-        if let Some(supervisor) = self.supervisor.get() {
-            supervisor.wake();
-        }
-    }
-
-    /// Whether all results are delivered.
+    /// Returns whether all results are delivered.
     pub(super) fn is_delivered(&self) -> bool {
         let open_bodies = self.open_bodies.get();
         // Open bodies may hold all slots, so that none is free to pull the end of a list; its size says as much.

@@ -9,9 +9,9 @@ use crate::pipeline::host::Host;
 /// Options of a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchOptions {
-    /// Whether it is a single request.
+    /// True if it is a single request.
     pub single: bool,
-    /// Whether the first failure ends it.
+    /// True if the first failure ends it.
     pub stop_on_error: bool,
     /// Limit of its duration in milliseconds; infinite by default.
     pub deadline: Millis,
@@ -62,7 +62,7 @@ pub trait Sink<H: Host> {
     fn deliver(&self, index: u32, outcome: H::Outcome);
     /// Ends after the last result, or early with `thrown`.
     fn end(&self, thrown: Option<H::Thrown>);
-    /// Whether another input may be pulled.
+    /// Returns whether another input may be pulled.
     fn has_room(&self) -> bool {
         true
     }

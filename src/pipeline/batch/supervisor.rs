@@ -94,4 +94,49 @@ impl<H: Host> Batch<H> {
             self.deliver(index, outcome, false, &history);
         }
     }
+
+    /// Ends the batch with `thrown`: aborts requests in flight and starts no more. The first call counts.
+    pub fn fail(&self, thrown: H::Thrown) {
+        if self.over.replace(true) {
+            return;
+        }
+        self.thrown.replace(Some(thrown));
+        self.interrupt(Failure::Aborted, |_| true);
+        if !self.exhausted.replace(true) {
+            self.scope.host().close(&self.source);
+        }
+    }
+
+    /// Fails all unfinished requests as closed.
+    pub fn close(&self) {
+        self.finish(Failure::Closed);
+    }
+
+    /// Fails all unfinished requests as aborted. Unlike with [`fail`](Self::fail), each has its result.
+    pub fn abort(&self) {
+        self.finish(Failure::Aborted);
+    }
+
+    fn finish(&self, why: Failure) {
+        // A cancelled queue stays cancelled.
+        if self.closing().is_none() {
+            self.closing.set(Some(why));
+        }
+        self.interrupt(why, |_| true);
+        if let Some(supervisor) = self.supervisor.get() {
+            supervisor.interrupt(why);
+        }
+    }
+
+    pub(super) fn interrupt(&self, failure: Failure, which: impl Fn(&Rc<TaskState>) -> bool) {
+        let tasks = self.tasks.borrow().clone();
+        tasks.iter().filter(|task| which(task)).for_each(|task| task.interrupt(failure));
+        self.wake_supervisor();
+    }
+
+    pub(super) fn wake_supervisor(&self) {
+        if let Some(supervisor) = self.supervisor.get() {
+            supervisor.wake();
+        }
+    }
 }

@@ -123,7 +123,7 @@ impl<H: Host> Batch<H> {
         self.open_bodies.set(self.open_bodies.get() - 1);
     }
 
-    /// Whether the worker may pull: the supervisor fails the remaining inputs of a closing batch, but a single request fails
+    /// Returns whether the worker may pull: the supervisor fails the remaining inputs of a closing batch, but a single request fails
     /// by itself.
     fn may_pull(&self) -> bool {
         let may = self.options.single || self.closing().is_none();

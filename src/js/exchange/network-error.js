@@ -1,6 +1,6 @@
 /**
  * Meaning of a host's errors. Every host has its own words for a lost connection, and some of them for failures that
- * would only repeat; the lists were measured, see the scorecard's table of faults.
+ * would only repeat; the lists are the words that each host was seen to use.
  */
 
 /** Lost or refused connections: Node, Chromium, Firefox, WebKit, Cloudflare Workers, Deno, Bun. */

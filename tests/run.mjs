@@ -10,6 +10,8 @@ import { build, root, suites } from './suites.mjs';
 const usage = 'usage: npm test -- [--all] [--list] [--only NAME[,NAME…]]';
 // Generous even for a cold build on a slow machine: it only keeps a suite that hangs from hanging for ever.
 const suiteLimit = 20 * 60_000;
+// A test's name of so many characters, with its modules in Rust, fails the suite.
+const nameLimit = 80;
 
 async function main() {
   const { only, list, all } = options();
@@ -41,10 +43,11 @@ async function runAll(chosen, total) {
     const problem = suite.problem ?? (suite.usesPackage && !built && 'not run, for the build failed');
     const started = Date.now();
     const { code, output } = problem ? { code: 1, output: `${problem}\n` } : await patient(suite, base);
-    const { passed, failed } = verdict(suite, code, output);
+    const { passed, failed, tooLong } = verdict(suite, code, output);
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     console.log(`${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.padStart(7)} s`);
-    if (failed > 0) console.log(`\n${output.trimEnd()}\n`);
+    if (failed > tooLong.length) console.log(`\n${output.trimEnd()}\n`);
+    if (tooLong.length > 0) console.log(`\nnames of tests that have ${nameLimit} characters or more:\n${tooLong.join('\n')}\n`);
     if (printed && existsSync(printed)) console.log(`\n${readFileSync(printed, 'utf8')}`);
     if (suite === build) built = failed === 0;
     total.passed += passed;
@@ -59,10 +62,23 @@ async function patient(suite, base) {
 }
 
 function verdict({ counts }, code, output) {
-  const { passed, failed } = readers[counts](stripVTControlCharacters(output), code);
+  const text = stripVTControlCharacters(output);
+  const { passed, failed } = readers[counts](text, code);
+  const tooLong = longNames(counts, text);
   // A crash or an error of compilation leaves no count behind; nor may a suite pass that ran nothing.
-  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
+  const broken = failed === 0 && (code !== 0 || passed === 0) ? 1 : failed;
+  return { passed, failed: broken + tooLong.length, tooLong };
 }
+
+/** Names that the runners print, one a line, and that are too long. */
+function longNames(counts, text) {
+  const names = [...text.matchAll(printedNames[counts])].map(([, name]) => name);
+  return [...new Set(names)].filter((name) => [...name].length >= nameLimit);
+}
+
+// The summary of failures repeats a name without its time in Node, and without its outcome in Rust.
+const libtest = /^test (.+?) \.\.\. /gm;
+const printedNames = { exit: /(?!)/g, cargo: libtest, 'wasm-pack': libtest, node: /^ *[✔✖▶﹣] (.+?) \([\d.]+ms\)/gm };
 
 const readers = { exit: (_, code) => ({ passed: code === 0 ? 1 : 0, failed: 0 }), cargo, 'wasm-pack': cargo, node };
 

@@ -193,7 +193,7 @@ mod tests {
 
         proptest! {
             #[test]
-            fn nothing_leads_to_a_wait_that_a_timer_cannot_keep(
+            fn no_wait_is_longer_than_a_timer_can_keep(
                 (delay, factor, limit, jitter) in (ANY, ANY, ANY, jitter()),
                 (retry, nominal, previous, chance) in (any::<u32>(), ANY, ANY, ANY),
             ) {

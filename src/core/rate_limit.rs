@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_up_to_the_limit_are_free_and_the_next_waits_out_the_interval() {
+    fn starts_up_to_the_limit_are_free_and_the_next_waits() {
         let mut window = window(2, 100.0);
         assert_eq!((start(&mut window, 0.0, ME), start(&mut window, 30.0, ME)), (Ok(()), Ok(())));
         assert_eq!(start(&mut window, 40.0, ME), Err(100.0));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unused_reservation_holds_up_others_only_until_it_lapses() {
+    fn an_unused_reservation_holds_others_until_it_lapses() {
         let mut window = window(1, 100.0);
         assert_eq!(start(&mut window, 0.0, 1), Ok(()));
         assert_eq!((reserve(&mut window, 0.0, 1), reserve(&mut window, 0.0, 2)), (100.0, 200.0));
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_reservation_goes_to_the_next_holder_in_time() {
+    fn a_cancelled_reservation_goes_to_the_next_holder() {
         let mut window = window(1, 100.0);
         let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 0.0, holder)).collect();
         assert_eq!(times, [0.0, 100.0, 200.0, 300.0, 400.0]);
@@ -357,7 +357,7 @@ mod tests {
             }
 
             #[test]
-            fn a_refused_start_is_refused_before_the_announced_time_and_allowed_at_it(
+            fn a_refused_start_is_allowed_at_the_announced_time(
                 (rate, steps) in history(prop::sample::select(vec![Step::Start, Step::Reserve]), 1),
                 fractions in prop::collection::vec(0.0..1.0, 1..8),
             ) {
@@ -379,7 +379,7 @@ mod tests {
 
             /// Of those who sleep until their time and come then, each waits for the starts before it alone.
             #[test]
-            fn nobody_waits_longer_than_a_full_log_demands((rate, pauses) in (history(any_step(), 1), 1..9u32).prop_map(|((rate, steps), _)| (rate, steps))) {
+            fn no_start_waits_longer_than_a_full_log((rate, pauses) in (history(any_step(), 1), 1..9u32).prop_map(|((rate, steps), _)| (rate, steps))) {
                 let (mut window, mut now, mut log) = (Window::new(rate), 0.0, Vec::new());
                 for (holder, (pause, ..)) in pauses.iter().enumerate() {
                     now += pause;

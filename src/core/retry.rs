@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn content_too_large_is_retried_only_when_the_server_names_a_wait() {
+    fn content_too_large_is_retried_only_after_a_named_wait() {
         let policy = RetryPolicy::default();
         assert!(!policy.wants_retry(http(413), None));
         assert!(policy.wants_retry(http(413), retry_after(5.0)));

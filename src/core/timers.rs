@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn deadlines_come_in_order_of_time_whatever_the_order_they_were_set_in() {
+    fn deadlines_come_in_order_of_time_however_set() {
         let mut timers = Timers::default();
         for (owner, time) in [(3, 30.0), (1, 10.0), (4, 40.0), (2, 20.0)] {
             timers.set(owner, at(time));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn no_timer_is_set_for_longer_than_it_can_keep_whatever_the_clock_says() {
+    fn no_timer_is_set_for_longer_than_it_can_keep() {
         for fraction in 0..1000 {
             let now = at(f64::from(fraction) * 0.123_456_7);
             let mut timers = Timers::default();

@@ -44,7 +44,7 @@ fn given(options: &str) -> Result<Options, JsValue> {
 }
 
 #[wasm_bindgen_test]
-fn what_is_said_reaches_the_engine_and_the_rest_is_as_the_core_has_it() {
+fn given_options_reach_the_engine_and_the_rest_are_defaults() {
     let nothing = given("undefined").unwrap();
     assert_eq!(Rules::of(&nothing, f64::INFINITY).policy, Policy::default());
     assert_eq!((nothing.limits(), nothing.batch()), (Limits::default(), BatchOptions::default()));

@@ -46,7 +46,7 @@ describe('results', () => {
     assert.deepEqual(Buffer.from(bytes.data, 'base64'), Buffer.from(expected));
   });
 
-  test('--response-type none leaves the body out, --response-headers lets the headers in', async () => {
+  test('--response-type none omits the body, --response-headers adds the headers', async () => {
     const { records } = await fanfetch(['--response-type', 'none', '--response-headers', `${origin}/ok`]);
     assert.equal('data' in records[0], false);
     assert.equal(records[0].headers['content-type'], 'application/json');
@@ -243,7 +243,7 @@ describe('--resume', () => {
 });
 
 describe('ends', () => {
-  test('Ctrl-C: exit code 130, with everything finished written and the rest aborted', async () => {
+  test('Ctrl-C: exit code 130, with all results written and the rest aborted', async () => {
     await fetch(`${origin}/__reset`);
     const child = start([]);
     child.stdin.write(`${origin}/ok?c=1\n${origin}/ok?c=2\n${origin}/hang?c=3\n`);
@@ -267,7 +267,7 @@ describe('ends', () => {
     assert.deepEqual([code, stderr], [0, '']);
   });
 
-  test('no progress bar where standard error is no terminal; --quiet says nothing at all', async () => {
+  test('no progress bar where standard error is no terminal; --quiet is silent', async () => {
     const args = [`${origin}/delay/300`, `${origin}/ok`];
     const { stderr } = await fanfetch(args);
     assert.ok(!/[\x1b\r]/.test(stderr));

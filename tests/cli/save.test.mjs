@@ -94,7 +94,7 @@ describe('--save and symbolic links', () => {
     assert.deepEqual(readdirSync(real), [name()]);
   });
 
-  test('an older file of that name is replaced, and a body that cannot be written leaves nothing', async () => {
+  test('an older file is replaced, and a body that cannot be written leaves none', async () => {
     const target = join(directory, 'older');
     mkdirSync(join(target, name(1)), { recursive: true });
     writeFileSync(join(target, name()), 'older');
@@ -118,7 +118,7 @@ describe('the name of a saved file', () => {
     }
   });
 
-  test('ends as the address does, else as the content type says, of the types that it knows', () => {
+  test('ends as the address does, else as a known content type says', () => {
     assert.deepEqual(['/x.tar', '/x.tar///', '/', '/x'].map((path) => named(path)), ['000007-a.test-x.tar', '000007-a.test-x.tar', '000007-a.test.bin', '000007-a.test-x.bin']);
     const types = { 'text/html; charset=utf-8': '.html', 'application/problem+json': '.json', 'text/odd': '.txt', 'constructor': '.bin', '__proto__': '.bin', 'toString': '.bin' };
     for (const [type, ending] of Object.entries(types)) assert.equal(named('/x', type), `000007-a.test-x${ending}`);

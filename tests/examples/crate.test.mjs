@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-test('the published crate has every script that its modules name, and what these import', () => {
+test('the published crate has every script that its modules name or import', () => {
   const { stdout, status, stderr } = spawnSync('cargo', ['package', '--list', '--allow-dirty', '--package', 'fanfetch'], { cwd: root, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   const files = new Set(stdout.trim().split('\n'));

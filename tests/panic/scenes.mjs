@@ -63,7 +63,7 @@ const BLOWS = {
 };
 
 const ten = Object.entries(BLOWS).flatMap(([name, { place, strike, late }]) => ['before', 'after', 'overflow'].map((kind) => ({
-  name: `${name}: a trap ${{ before: 'before', after: 'after', overflow: 'by overflow' }[kind]} rejects ten in flight at once`,
+  name: `${name}: a trap ${{ before: 'before', after: 'after', overflow: 'by overflow' }[kind]} rejects ten in flight`,
   // Nothing is given back twice: what a number is for is done.
   only: kind === 'before' || !['a signal', 'a timer'].includes(name),
   async run(fanfetch, fuse, world) {
@@ -339,7 +339,7 @@ export const scenes = [
     },
   },
   {
-    name: 'fifty calls after a trap share one instance, a hundred traps have their own',
+    name: 'fifty calls after a trap share one instance; each trap has its own',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       const client = fanfetch.createClient({ fetch: instant });

@@ -257,7 +257,7 @@ const CHECKS = {
     equal((await log()).length, 3);
   },
 
-  'inputs come from lists, sets, generators and streams of them, as text, URL, Request and spec': async ({ fetchAll }, { at }) => {
+  'inputs are text, URL, Request and spec, in lists, sets and generators': async ({ fetchAll }, { at }) => {
     const inputs = [at('/ok', { mark: 1 }), new URL(at('/ok', { mark: 2 })), new Request(at('/ok', { mark: 3 })), { url: at('/ok', { mark: 4 }) }];
     async function* later() {
       for (const input of inputs) yield await input;

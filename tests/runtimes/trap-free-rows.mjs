@@ -87,7 +87,7 @@ export const trapFreeRows = [
       oneOf(await giving(fanfetch, chunked(chunk), { responseType: 'text', ...options }), 'NETWORK', 'BODY_TRUNCATED', 'BODY_PARSE');
     }
   }),
-  ...over('a signal whose % throws ends its own request or call', { aborted: 'aborted', reason: 'reason', addEventListener: 'addEventListener', removeEventListener: 'removeEventListener' }, async (fanfetch, name) => {
+  ...over('a signal whose % throws ends its own call', { aborted: 'aborted', reason: 'reason', addEventListener: 'addEventListener', removeEventListener: 'removeEventListener' }, async (fanfetch, name) => {
     const [bad, good] = await fanfetch.fetchAll([{ url: URL_, signal: signal(name) }, URL_], BASE);
     oneOf(said(bad), 'INPUT', 'ABORTED', 'ok');
     assert(good.ok, 'the other input');
@@ -96,7 +96,7 @@ export const trapFreeRows = [
     const make = async () => fanfetch.createClient({ ...BASE, signal: signal(name) }).get(URL_);
     await make().catch(refused);
   }),
-  ...over('dedupe: an option passed on that holds % harms nobody', {
+  ...over('dedupe: an option that holds % harms no request', {
     'a BigInt': () => ({ n: 1n }), 'a circle': () => { const all = {}; return Object.assign(all, { all }); }, 'a throwing getter': () => throwing('x'),
     'a throwing toJSON': () => ({ toJSON: explode }), 'a revoked proxy': revoked,
   }, async (fanfetch, make) => {
@@ -126,14 +126,14 @@ export const trapFreeRows = [
       for (const name of ['beforeRequest', 'afterResponse']) oneOf(await one(fanfetch, URL_, { hooks: { [name]: [revoked] } }), 'HOOK');
     },
   }, (fanfetch, run) => run(fanfetch)),
-  ...over('an error like ours %, thrown by fetch, is NETWORK', LOOKALIKES, async (fanfetch, make) => {
+  ...over('an error like ours % is NETWORK from fetch', LOOKALIKES, async (fanfetch, make) => {
     oneOf(await one(fanfetch, URL_, { fetch: async () => { throw make(); } }), 'NETWORK');
   }),
-  ...over('an error % thrown by fetch is NETWORK', {
+  ...over('an error % is NETWORK from fetch', {
     'whose message throws': () => throwing('message', new TypeError()), 'whose cause throws': () => throwing('cause', new TypeError()),
     'whose cause\'s code throws': () => new TypeError('fetch failed', { cause: throwing('code', new Error()) }),
     'whose cause\'s code is a symbol': () => new TypeError('fetch failed', { cause: { code: Symbol('no text') } }),
-    'whose message is an object without a text': () => Object.assign(new TypeError(), { message: Object.create(null) }),
+    'whose message has no text': () => Object.assign(new TypeError(), { message: Object.create(null) }),
   }, async (fanfetch, make) => {
     oneOf(await one(fanfetch, URL_, { fetch: async () => { throw make(); } }), 'NETWORK');
   }),

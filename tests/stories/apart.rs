@@ -77,7 +77,7 @@ fn who_leaves_gives_its_place_to_the_next_who_asks() {
 }
 
 #[test]
-fn a_call_that_is_never_heard_of_again_holds_the_others_up_for_a_second_at_most() {
+fn a_lost_call_holds_the_others_up_for_a_second_at_most() {
     let [first, gone, third] = stages(1, false);
     begin(&first, 1);
     begin(&gone, 1);

@@ -109,7 +109,7 @@ fn the_deadline_of_one_batch_leaves_another_alone() {
 }
 
 #[test]
-fn a_slot_that_comes_between_the_deadline_and_its_late_timer_starts_nothing() {
+fn a_slot_between_the_deadline_and_its_late_timer_starts_nothing() {
     let stage = Stage::new(Limits { concurrency: 2, per_host: 1, rate: None });
     stage.set_late(50.0);
     let play = stage.whole([0, 0].map(|host| Input::to(host, [Reply::ok(120.0)])), until(100.0));

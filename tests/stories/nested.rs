@@ -112,7 +112,7 @@ fn a_nested_call_goes_on_the_slot_of_its_caller_while_others_hold_theirs() {
 }
 
 #[test]
-fn a_call_nested_where_a_request_is_made_ready_does_not_wait_for_the_slot_that_is_kept_for_it() {
+fn a_call_nested_in_preparation_does_not_wait_for_the_kept_slot() {
     for single in [false, true] {
         let stage = Rc::new(Stage::slots(1));
         let nests = match single {

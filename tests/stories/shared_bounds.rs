@@ -40,7 +40,7 @@ fn each_waiter_has_its_own_total() {
 }
 
 #[test]
-fn a_total_that_runs_out_with_the_last_waiter_says_that_something_was_sent() {
+fn a_total_that_ends_with_the_last_waiter_says_it_was_sent() {
     let stage = Stage::slots(2);
     let play = stage.whole([hurried(0, 40.0)], BatchOptions::default());
     let only = play.only();

@@ -65,7 +65,7 @@ fn the_first_limit_to_run_out_names_the_failure() {
 }
 
 #[test]
-fn of_two_limits_that_run_out_together_the_one_that_ends_the_request_counts() {
+fn two_limits_at_once_count_as_the_one_that_ends_the_request() {
     let timeout = Timeout { attempt: 50.0, total: 50.0, ..Timeout::default() };
     let stage = Stage::slots(1);
     let play =

@@ -130,7 +130,7 @@ function invocations(compatibilityFlags) {
     assert.deepEqual(ended, ending.map(() => ['rejected', 'Error: enough']));
   });
 
-  test('an authorization that is refused is asked for anew by each invocation for itself', async () => {
+  test('an authorization that is refused is renewed by each invocation for itself', async () => {
     const all = paths(10, 6, () => '/auth/bearer');
     const answers = await overlapping('all', all, { client: 'guarded' });
     assert.deepEqual(answers, all);
@@ -143,7 +143,7 @@ function invocations(compatibilityFlags) {
     assert.deepEqual(await overlapping('dropIn', all), all);
   });
 
-  test('an answer given early leaves nothing to the next invocation: no slot, no count, no place under a rate', async () => {
+  test('an early answer leaves the next invocation no slot, count or place in a rate', async () => {
     const hanging = paths(10, 8, () => '/hang');
     for (const client of ['plain', 'paced']) {
       const left = await overlapping('early', hanging, { client });

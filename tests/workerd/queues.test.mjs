@@ -47,7 +47,7 @@ describe('the example for Cloudflare Queues', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test(`${URLS} URLs come to one result each, under the limit of each host, though consumers are killed`, { timeout: LIMIT + 20_000 }, async () => {
+  test(`${URLS} URLs have one result each, within limits, though consumers are killed`, { timeout: LIMIT + 20_000 }, async () => {
     const urls = Array.from({ length: URLS }, (_, i) => `https://host-${i % HOSTS}.test/${site.path(i)}`);
     const consumers = await Promise.all(Array.from({ length: CONSUMERS }, (_, i) => runtime.getWorker(`crawler-${i}`)));
     const answers = await Promise.all(consumers.map(async (consumer, i) => {

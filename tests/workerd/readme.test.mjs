@@ -14,7 +14,7 @@ const workers = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => 
 const dir = mkdtempSync(join(tmpdir(), 'fanfetch-worker-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-test('the worker of the README answers with what it has fetched, and fetches the rest from its queue', async (t) => {
+test('the worker of the README answers early, and fetches the rest from its queue', async (t) => {
   assert.equal(workers.length, 1);
   writeFileSync(join(dir, 'worker.js'), workers[0]);
   const server = await startServerChild();

@@ -59,7 +59,7 @@ async fn a_failure_is_retried_and_each_attempt_is_recorded() {
 }
 
 #[wasm_bindgen_test]
-async fn a_status_is_an_error_with_headers_and_body_or_a_success_by_option() {
+async fn a_status_is_an_error_or_a_success_by_option() {
     let refusing =
         "async () => Response.json({ why: 'tea' }, { status: 418, headers: { 'x-kind': 'pot', 'retry-after': '7' } })";
     let client = fetching(refusing).build().unwrap();

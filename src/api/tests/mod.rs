@@ -118,7 +118,7 @@ async fn requests_may_come_from_a_stream() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_of_requests_that_never_come_is_dropped_with_the_results() {
+async fn a_stream_of_requests_is_dropped_with_the_results() {
     struct DropFlag(Rc<Cell<bool>>);
     impl Drop for DropFlag {
         fn drop(&mut self) {

@@ -46,7 +46,7 @@ fn an_invalid_option_is_named_when_the_client_is_built() {
 }
 
 #[wasm_bindgen_test]
-async fn every_method_of_a_builder_sets_an_option_that_javascript_knows() {
+async fn each_method_of_a_builder_sets_a_known_option() {
     let second = Duration::from_secs(1);
     let retry = Retry::new()
         .limit(1)

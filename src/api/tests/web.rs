@@ -134,7 +134,7 @@ async fn headers_are_set_from_web_headers_and_pairs() {
 }
 
 #[wasm_bindgen_test]
-async fn a_response_converts_into_a_web_response_with_the_decoded_body() {
+async fn a_response_converts_into_a_web_response_decoded() {
     let answer = "async () => new Response('tea', { status: 203, statusText: 'Fine', \
                   headers: { 'x-a': '1', 'content-encoding': 'x-tea', 'content-length': '99' } })";
     let response = fetching(answer).build().unwrap().get("http://a/").send().await.unwrap();
@@ -147,7 +147,7 @@ async fn a_response_converts_into_a_web_response_with_the_decoded_body() {
 }
 
 #[wasm_bindgen_test]
-async fn a_response_without_a_body_converts_and_one_of_an_odd_status_does_not() {
+async fn a_response_converts_without_a_body_but_not_with_an_odd_status() {
     let empty = fetching("async () => new Response(null, { status: 204 })").build().unwrap();
     let response: web_sys::Response = empty.get("http://a/").send().await.unwrap().try_into().unwrap();
     assert!(response.status() == 204 && response.body().is_none());
@@ -200,7 +200,7 @@ async fn a_signal_aborts_one_request() {
 }
 
 #[wasm_bindgen_test]
-async fn a_signal_of_a_client_aborts_its_calls_and_each_request_has_its_result() {
+async fn a_signal_of_a_client_aborts_each_request_of_its_calls() {
     let controller: web_sys::AbortController = web("new AbortController()");
     let client = fetching(&hanging("callSignalOfTest")).concurrency(2).build().unwrap();
     let call = client.extend().signal(&controller.signal()).build().unwrap();
@@ -221,7 +221,7 @@ async fn a_signal_of_a_client_aborts_its_calls_and_each_request_has_its_result()
 }
 
 #[wasm_bindgen_test]
-async fn a_header_that_http_does_not_allow_fails_the_request_of_its_hook() {
+async fn a_bad_header_fails_the_request_of_its_hook() {
     let client = fetching(ECHO).before_request(|request| request.set_header("x", "a\nb\0")).build().unwrap();
     let error = client.get("http://a/").send().await.unwrap_err();
     assert!(matches!(error, Error::Hook { .. }), "{error:?}");

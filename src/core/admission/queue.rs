@@ -27,7 +27,7 @@ impl Admission {
     /// Makes a lane with waiters ready, or blocks it behind the lanes that wait for the same obstacle.
     pub(super) fn enqueue(&mut self, lane: LaneId) {
         // A nested lane whose waiters left may still be blocked behind others, which the next nested call must not wait for
-        // (`tests::a_nested_call_is_not_blocked_behind_a_lane_that_was_left`).
+        // (`tests::a_nested_call_is_not_blocked_behind_an_empty_lane`).
         let stale = self.lanes.get(lane as usize).is_some_and(|lane| lane.nested && lane.blocked_by_slot);
         if stale && self.obstacle(lane).is_none() {
             self.withdraw(lane);

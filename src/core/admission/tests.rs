@@ -76,7 +76,7 @@ fn a_host_at_its_limit_blocks_nobody_else() {
 }
 
 #[test]
-fn the_higher_priority_goes_first_and_equals_in_order_of_arrival() {
+fn the_higher_priority_goes_first_and_equals_by_arrival() {
     let mut admission = admission(1, u32::MAX);
     assert!(admission.start(0, NOW));
     for (task, priority) in [(1, 0.0), (2, 5.0), (3, -1.0), (4, 5.0), (5, 0.0)] {
@@ -269,7 +269,7 @@ fn a_closed_gate_is_nowhere_waited_for() {
 }
 
 #[test]
-fn a_nested_call_is_not_blocked_behind_a_lane_that_was_left() {
+fn a_nested_call_is_not_blocked_behind_an_empty_lane() {
     let mut admission = admission(3, u32::MAX);
     let narrow = admission.open_gate(Limits { concurrency: 1, ..Limits::NONE }, ROOT);
     let inner = admission.retain(narrow, 0);

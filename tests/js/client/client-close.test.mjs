@@ -51,7 +51,7 @@ check('close settles the calls over lists, each input with a result', async (_, 
   for (const { error } of results) assert.equal(error.retryable, false);
 });
 
-check('close ends an endless input: it is pulled no more and its return() is called once', { attempts: 'at most' }, async (_, world) => {
+check('close ends an endless input: no more pulls, and one call of its return()', { attempts: 'at most' }, async (_, world) => {
   const client = world.createClient({ concurrency: 3 });
   let pulled = 0;
   let returned = 0;
@@ -159,7 +159,7 @@ for (const reason of [undefined, new Error('mine'), 'a string', null]) {
   });
 }
 
-check('a spec\'s signal fails client.fetch with an AbortedError, as it fails its own request in a list', async (_, world) => {
+check('a spec\'s signal fails client.fetch with an AbortedError, as in a list', async (_, world) => {
   const client = world.createClient();
   const controller = new AbortController();
   const { signal } = controller;
@@ -173,7 +173,7 @@ check('a spec\'s signal fails client.fetch with an AbortedError, as it fails its
   assert.equal((await world.assert.rejects(client.fetch({ url: world.at('/ok'), signal }))).code, 'ABORTED');
 });
 
-check('a client\'s signal aborts all its calls, those to come as well, and no other client\'s', async (_, world) => {
+check('a client\'s signal aborts all its calls, later ones too, and no other\'s', async (_, world) => {
   const controller = new AbortController();
   const client = world.createClient({ signal: controller.signal, concurrency: 2 });
   const other = world.createClient();

@@ -119,7 +119,7 @@ check('paused, time limits and aborts still hold', async (_, world) => {
   assert.equal((await world.stats()).requests, 1);
 });
 
-check('cancelQueued fails what is queued as ABORTED, tells how many, and leaves what is in flight', async (_, world) => {
+check('cancelQueued fails the queue as ABORTED, counts it, and leaves the flights', async (_, world) => {
   const client = world.createClient({ concurrency: 1 });
   assert.equal(client.cancelQueued(), 0);
   const running = client.get(world.at('/delay/200'));
@@ -186,7 +186,7 @@ check('onIdle resolves when nothing is in flight, queued or waiting', async (_, 
   await idle;
 });
 
-check('onIdle waits while paused requests are queued, and comes after they are cancelled', async (_, world) => {
+check('onIdle waits for requests that are paused, until they are cancelled', async (_, world) => {
   const client = world.createClient();
   client.pause();
   const call = client.get(world.at('/ok'));

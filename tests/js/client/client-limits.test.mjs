@@ -119,7 +119,7 @@ check('what leaves the queue burns no token', async (_, world) => {
   assert.equal((await world.stats()).requests, 4);
 });
 
-check('two lists at one client both get on: a short one is not behind all of a long one', async (_, world) => {
+check('two lists at one client both get on: a short one overtakes a long one', async (_, world) => {
   const client = world.createClient({ concurrency: 4 });
   const long = client.fetchAll(many(world, 80, '/delay/20'));
   await world.sleep(50);
@@ -157,7 +157,7 @@ check('a call\'s deadline ends it alone', async (_, world) => {
   assert.equal((await client.get(world.at('/ok'))).ok, true);
 });
 
-check('a client\'s deadline in milliseconds counts from each call; a Date is one point in time for all', async (_, world) => {
+check('a client\'s deadline counts from each call; a Date is one for all calls', async (_, world) => {
   const client = world.createClient({ deadline: 300 });
   await world.sleep(350);
   assert.equal((await client.get(world.at('/delay/100'))).ok, true);
@@ -170,7 +170,7 @@ check('a client\'s deadline in milliseconds counts from each call; a Date is one
   assert.deepEqual([late.code, late.phase, late.attempts], ['TIMEOUT', 'deadline', 0]);
 });
 
-check('maxFetches counts every fetch of the call, retries included, and fails the rest unsent', async (_, world) => {
+check('maxFetches counts all fetches, retries too, and fails the rest unsent', async (_, world) => {
   const client = world.createClient({ concurrency: 1 });
   // Nothing else is pulled while the flaky one waits: its retry finds what is left.
   const urls = [world.at('/ok'), world.at('/flaky?fail=1'), ...many(world, 5, '/ok')];

@@ -67,7 +67,7 @@ check('lists at a client: all at once, as completed, in order', async (_, world)
   assert.deepEqual(await order({ ordered: true }), [0, 1, 2]);
 });
 
-check('headers: the request\'s win over the call\'s, which win over the client\'s; undefined takes one away', ARRIVES_ELSEWHERE, async (_, world) => {
+check('headers of the request win over the call\'s, these over the client\'s', ARRIVES_ELSEWHERE, async (_, world) => {
   const client = world.createClient({ headers: { 'x-a': 'client', 'X-B': 'client', 'x-c': 'client', 'x-d': 'client' } });
   const seen = ({ data: { headers } }) => ['x-a', 'x-b', 'x-c', 'x-d', 'x-e'].map((name) => headers[name]);
   const spec = { url: world.at('/echo'), headers: { 'x-c': 'spec', 'x-d': 'spec', 'x-e': undefined } };
@@ -78,7 +78,7 @@ check('headers: the request\'s win over the call\'s, which win over the client\'
   assert.deepEqual(seen(await client.get(world.at('/echo'))), ['client', 'client', 'client', 'client', undefined]);
 });
 
-check('headers and auth of a client stay at the host of its baseUrl; those of the request go where it goes', ARRIVES_ELSEWHERE, async (_, world) => {
+check('headers and auth of a client stay at the host of its baseUrl', ARRIVES_ELSEWHERE, async (_, world) => {
   const [base, other] = world.origins;
   for (const auth of [{ bearer: 'S3CR3T' }, () => ({ bearer: 'S3CR3T' })]) {
     const client = world.createClient({ baseUrl: base, auth, headers: { 'x-api-key': 'S3CR3T' } });

@@ -154,7 +154,7 @@ check('our own limits reject with their FanFetchError', async (_, world) => {
   assert.equal((await world.assert.rejects(dated(world.at('/ok')))).phase, 'deadline');
 });
 
-check('an abort before the headers rejects with the signal\'s reason, and closes the connection', async (_, world) => {
+check('an abort before the headers rejects with its reason, and disconnects', async (_, world) => {
   const fetch = world.createFetch();
   for (const reason of [undefined, new Error('mine'), 'text']) {
     const controller = new AbortController();

@@ -30,7 +30,7 @@ for (const status of [408, 425, 429, 500, 502, 503, 504, 521, 522, 524]) {
   });
 }
 
-check('error.data holds at most 64 KiB of the body, even of an endless one, which is closed', NONE_ARRIVES, async (_, world) => {
+check('error.data holds at most 64 KiB, even of an endless body, which is closed', NONE_ARRIVES, async (_, world) => {
   const fetch = scripted(answer(404, { 'content-type': 'text/plain' }, 'x'.repeat(200_000)));
   const [{ error }] = await world.fetchAll([world.at('/ok')], { fetch });
   assert.equal(error.data.length, 65_536);
@@ -79,7 +79,7 @@ for (const [kind, make] of [
   });
 }
 
-check('a body function that throws or rejects fails its request, which then sends nothing', NONE_ARRIVES, async (_, world) => {
+check('a body function that throws or rejects fails its request, unsent', NONE_ARRIVES, async (_, world) => {
   const boom = new Error('boom');
   const bodies = [() => { throw boom; }, async () => { throw boom; }];
   const requests = bodies.map((body) => ({ url: world.at('/echo'), method: 'PUT', body }));
@@ -113,7 +113,7 @@ check('retry: a number is the limit, false is none, and 0 is one attempt', async
   }
 });
 
-check('retry.limit of a request wins over the batch\'s, and keeps the batch\'s other fields', async (_, world) => {
+check('retry.limit of a request wins over the batch\'s, whose other fields stay', async (_, world) => {
   const requests = [{ url: world.at('/status/418'), retry: { limit: 1 } }, world.at('/status/418')];
   const results = await world.fetchAll(requests, { retry: { statusCodes: [418] } });
   assert.deepEqual(results.map(({ attempts }) => attempts.length), [2, 3]);
@@ -146,7 +146,7 @@ for (const [jitter, low, high] of [['full', () => 0, (d) => d], ['equal', (d) =>
   });
 }
 
-check('retry.jitter decorrelated: each delay lies between the first and three times the last', NONE_ARRIVES, async (_, world) => {
+check('retry.jitter decorrelated: delays lie between the first and thrice the last', NONE_ARRIVES, async (_, world) => {
   const retry = { limit: 5, delay: 4, backoffLimit: 30, jitter: 'decorrelated' };
   const results = await world.fetchAll(Array.from({ length: 30 }, () => world.at('/ok')), { retry, fetch: scripted(answer(503)) });
   for (const result of results) {
@@ -176,7 +176,7 @@ for (const odd of [NaN, -5, Infinity, 'soon', undefined]) {
   });
 }
 
-check('retry.shouldRetry decides after limit and method: true, false, undefined, or a promise', async (_, world) => {
+check('retry.shouldRetry decides after limit and method, at once or by a promise', async (_, world) => {
   const seen = [];
   const decide = (answer) => ({ shouldRetry: (context) => (seen.push(context), answer) });
   for (const [path, verdict, count] of [['404', true, 3], ['503', false, 1], ['503', undefined, 3], ['404', undefined, 1], ['404', Promise.resolve(true), 3]]) {
@@ -192,7 +192,7 @@ check('retry.shouldRetry decides after limit and method: true, false, undefined,
   assert.equal(seen.length, 0, 'never asked about a method that may not be repeated');
 });
 
-check('the functions of `retry` are called by themselves, not as members of something of ours', async (_, world) => {
+check('the functions of `retry` are called without a receiver', async (_, world) => {
   const seen = [];
   const note = (answer) => function () { seen.push(this); return answer; };
   await world.fetchAll([world.at('/status/503')], { retry: { limit: 1, shouldRetry: note(true), delay: note(1), jitter: note(1) } });

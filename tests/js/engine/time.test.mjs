@@ -152,7 +152,7 @@ check('a custom fetch that ignores its signal cannot hold a call beyond its time
   within(ms, 200, 500);
 });
 
-check('timers and clocks are looked up on globalThis at each use, so that fake ones drive everything', { attempts: 'off' }, async (_, world) => {
+check('timers and clocks are looked up on globalThis at each use, for fake ones', { attempts: 'off' }, async (_, world) => {
   await world.fetchAll([world.at('/ok')], { fetch: scripted(answer()) });
   const clock = fakeClock();
   try {

@@ -31,7 +31,7 @@ after(() => server.close());
 
 const WAYS = {
   'a beforeRetry hook': { hooks: { beforeRetry: [() => {}] } },
-  'a shouldRetry that leaves it to the rules': { retry: { limit: 1, delay: 1, shouldRetry: () => undefined } },
+  'a shouldRetry that gives undefined': { retry: { limit: 1, delay: 1, shouldRetry: () => undefined } },
   'both': { hooks: { beforeRetry: [async () => {}] }, retry: { limit: 1, delay: 1, shouldRetry: async () => true } },
 };
 const TOLERANT = { throwHttpErrors: false, timeout: 100, retry: { limit: 1, delay: 1 } };
@@ -44,7 +44,7 @@ const quiet = async () => {
 
 for (const [name, way] of Object.entries(WAYS)) {
   for (const concurrency of [1, 2]) {
-    test(`a body given up for its time reaches no call (${name}, ${concurrency} at once)`, async () => {
+    test(`a body given up reaches no call (${name}, ${concurrency} at once)`, async () => {
       seen = {};
       const results = await fetchAll(paths.map((path) => origin + path), { ...TOLERANT, ...way, concurrency });
       assert.deepEqual(results.map(told), paths);

@@ -112,7 +112,7 @@ for (const responseType of ['json', 'auto']) {
   });
 }
 
-check('a character cut between two chunks stays whole, with and without a limit on the body', async (_, world) => {
+check('a character cut between two chunks stays whole, with a limit or without', async (_, world) => {
   for (const options of [{}, { maxBytes: 1000 }, { timeout: { idle: 1000 } }, { expectedBytes: 17 }]) {
     assert.equal((await one(world, '/split-utf8', { responseType: 'text', ...options })).data, 'before \u{1f600} after');
     assert.equal((await one(world, '/split-utf8', options)).data, 'before \u{1f600} after');

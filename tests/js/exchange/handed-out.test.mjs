@@ -116,7 +116,7 @@ check('as many bodies are open at once as the concurrency allows', async (_, wor
   assert.equal((await world.stats()).peak, 4);
 });
 
-check('an abort after the headers ends the body with the signal\'s reason, and frees its slot', async (_, world) => {
+check('an abort after the headers ends the body with its reason, and frees the slot', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 1 });
   for (const reason of [undefined, null, new Error('mine')]) {
     const controller = new AbortController();
@@ -227,7 +227,7 @@ for (const [responseType, body] of [['stream', (data) => data], ['response', (da
     for (const url of urls) for (const { end } of await world.log(url)) assert.equal(end, 'client-closed');
   });
 
-  check(`a status that is a failure is one for ${responseType} bodies, too, and retries come before`, async (_, world) => {
+  check(`a failing status fails ${responseType} bodies, too, after its retries`, async (_, world) => {
     const results = [];
     const urls = [world.at('/status/404'), world.at('/flaky?fail=1')];
     for await (const result of world.fetchEach(urls, { responseType, ordered: true })) results.push(result);

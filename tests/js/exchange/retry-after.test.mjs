@@ -30,7 +30,7 @@ for (const date of ['imf', 'rfc850', 'asctime']) {
 const MALFORMED = ['garbage', '', '0x10', '1e3', '1.5', '-5', '+1', '1,2', '1 2', '1s', 'Infinity', 'NaN', 'Wed, 99 Foo 2030 00:00:00 GMT',
   'Sun, 31 Feb 2040 00:00:00 GMT', '2040-01-01T00:00:00Z'];
 for (const raw of MALFORMED) {
-  check(`a malformed Retry-After (${JSON.stringify(raw)}) means the normal backoff`, async (_, world) => {
+  check(`a bad Retry-After (${JSON.stringify(raw)}) means the normal backoff`, async (_, world) => {
     const url = world.at(`/retry-after?fail=9&raw=${encodeURIComponent(raw)}`);
     const [result] = await world.fetchAll([url], { retry: { ...BACKOFF, limit: 1 } });
     assert.deepEqual([result.ok, result.error.code, result.attempts.length], [false, 'HTTP', 2]);

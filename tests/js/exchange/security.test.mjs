@@ -32,7 +32,7 @@ check('what was lost at another origin does not come back with the next redirect
   assert.deepEqual(sentSecrets(result), []);
 });
 
-check('auth does not follow a redirect, and is sent anew by a retry from the original URL', ARRIVES_ELSEWHERE, async (_, world) => {
+check('auth follows no redirect, and is sent anew by a retry', ARRIVES_ELSEWHERE, async (_, world) => {
   for (const auth of [{ bearer: 'S3CR3T' }, { username: 'u', password: 'S3CR3T' }]) {
     const [cross] = await world.fetchAll([world.at('/redirect-cross?to=1')], { auth });
     assert.equal(cross.data.headers.authorization, undefined);
@@ -147,7 +147,7 @@ check('auth is sent as Authorization, in UTF-8, over user info', async (_, world
   assert.equal(pair.data.headers.authorization, basic('ü:pä:ss'));
 });
 
-check('a chain of encodings and a header beyond the host\'s limit are errors, tried once', async (_, world) => {
+check('encodings in a chain and headers beyond the host\'s limit are tried once', async (_, world) => {
   const results = await world.fetchAll([world.at('/encodings?n=10'), world.at('/big-header?kb=20')]);
   for (const { ok, error, attempts } of results) assert.deepEqual([ok, error.code, error.retryable, attempts.length], [false, 'NETWORK', false, 1]);
 });

@@ -40,7 +40,7 @@ check('responses that no host makes settle the call and free the slot', ARRIVES_
   }
 });
 
-check('a Request keeps its own headers under an auth function and client headers, at other origins as well', async (_, world) => {
+check('a Request keeps its headers under those of a client, at other origins too', async (_, world) => {
   const request = (path) => new Request(world.at(path), { headers: { accept: 'a/b', 'x-own': 'yes' } });
   const said = ({ headers }) => [headers.accept, headers['x-own'], headers['x-client']];
   const asking = world.createClient({ auth: async () => ({ bearer: 'S3CR3T' }) });

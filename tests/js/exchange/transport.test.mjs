@@ -128,7 +128,7 @@ check('odd but valid answers are right, and no bytes of one are in another', { a
 });
 
 for (const headers of [undefined, { 'x-api-key': 'k' }]) {
-  const who = headers ? 'with headers of ours' : 'by the host';
+  const who = headers ? 'with headers' : 'by the host';
   check(`too many redirects (${who}) are NETWORK at once; 20 are followed`, { attempts: 'off' }, async (_, world) => {
     const urls = ['/redirect-loop', '/redirect/25', '/redirect/21', '/redirect/20'].map((path) => world.at(path));
     const results = await world.fetchAll(urls, { headers });
@@ -142,7 +142,7 @@ for (const headers of [undefined, { 'x-api-key': 'k' }]) {
   });
 
   for (const kind of ['invalid', 'scheme', 'data', 'creds', 'crlf', 'empty', 'none']) {
-    check(`a redirect with a bad Location (${kind}, ${who}) fails and shows no secret`, { attempts: 'off' }, async (_, world) => {
+    check(`a redirect to a bad Location (${kind}, ${who}) fails and shows no secret`, { attempts: 'off' }, async (_, world) => {
       const [result] = await world.fetchAll([world.at(`/redirect-bad?kind=${kind}`)], { headers });
       if (['invalid', 'scheme', 'data'].includes(kind)) {
         assert.deepEqual(brief(result), [false, 'NETWORK', 1]);
@@ -153,7 +153,7 @@ for (const headers of [undefined, { 'x-api-key': 'k' }]) {
     });
   }
 
-  check(`every redirect status keeps or changes the method as fetch does (${who})`, { attempts: 'off' }, async (_, world) => {
+  check(`each redirect status keeps or changes the method as fetch does (${who})`, { attempts: 'off' }, async (_, world) => {
     for (const [status, method, kept] of [[301, 'POST', 'GET'], [302, 'POST', 'GET'], [303, 'PUT', 'GET'], [307, 'POST', 'POST'], [308, 'PUT', 'PUT'],
       [301, 'PUT', 'PUT'], [303, 'HEAD', 'HEAD']]) {
       const url = world.at(`/redirect-cross?to=0&status=${status}`);
@@ -177,7 +177,7 @@ check('network failures are recognised in every host\'s words', { attempts: 'off
   }
 });
 
-check('anything else that a custom fetch throws is NETWORK with it as the cause, tried once', { attempts: 'off' }, async (_, world) => {
+check('any other value that a custom fetch throws is the cause of a NETWORK', { attempts: 'off' }, async (_, world) => {
   for (const thrown of [new Error('boom'), new RangeError('Invalid value'), 'text', undefined, null, { code: 7 }]) {
     for (const fetch of [async () => { throw thrown; }, () => { throw thrown; }]) {
       const [result] = await world.fetchAll([world.at('/ok')], { fetch });
@@ -217,7 +217,7 @@ const REASONS = {
   unknown: ['UND_ERR_BODY_TIMEOUT', 'ENOMEM', 'no such words'],
 };
 
-check('the reason of a NetworkError is told by the code of the host, and its message names both', { attempts: 'off' }, async (_, world) => {
+check('the code of the host tells a NetworkError\'s reason; its message names both', { attempts: 'off' }, async (_, world) => {
   for (const [reason, signs] of Object.entries(REASONS)) {
     for (const sign of signs) {
       const [code, words] = sign.includes(' ') ? [undefined, sign] : [sign, 'UNSAID'];

@@ -36,7 +36,7 @@ check('after a 401 one refresh serves all requests, each of which is tried once 
   assert.deepEqual([later.attempts.length, refreshes()], [1, 1]);
 });
 
-check('a refreshed token is kept, even where the function still gives the old one without refresh', async (_, world) => {
+check('a refreshed token is kept, though the function still gives the old one', async (_, world) => {
   const calls = [];
   const auth = ({ refresh }) => (calls.push(refresh), { bearer: refresh ? 'token-S3CR3T' : 'S3CR3T-stale' });
   const client = world.createClient({ auth, retry: 0, concurrency: 4 });
@@ -134,7 +134,7 @@ check('the function may give a user name and a password', async (_, world) => {
   assert.deepEqual([attempts.length, calls], [2, [false, true]]);
 });
 
-check('a function that throws or rejects fails its requests as HOOK, and is asked again by the next', async (_, world) => {
+check('a function that throws fails its requests as HOOK, and is asked again', async (_, world) => {
   for (const fail of [(boom) => { throw boom; }, async (boom) => { throw boom; }]) {
     const boom = new Error('boom');
     let broken = true;
@@ -171,7 +171,7 @@ check('what the function gives is checked, and never shown', async (_, world) =>
   assert.equal((await world.stats()).requests, 0);
 });
 
-check('the function is not asked for another host than that of baseUrl, nor sends anything there', ARRIVES_ELSEWHERE, async (_, world) => {
+check('the function serves no other host than that of baseUrl', ARRIVES_ELSEWHERE, async (_, world) => {
   const { auth, calls } = tokens(world, { first: 'token-S3CR3T' });
   const [base, other] = world.origins;
   const client = world.createClient({ baseUrl: base, auth, retry: 0 });

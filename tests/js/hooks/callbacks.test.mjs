@@ -89,7 +89,7 @@ check('an iterator that breaks its protocol rejects the call and hangs nothing',
   }
 });
 
-check('a custom fetch whose Response cannot be read fails its request, and hangs nothing', NONE_ARRIVES, async (_, world) => {
+check('a custom fetch with an unreadable Response fails its request, and hangs nothing', NONE_ARRIVES, async (_, world) => {
   const used = answer();
   await used.text();
   const locked = answer();

@@ -10,7 +10,7 @@ const hook = (name, ...run) => ({ hooks: { [name]: run } });
 /** Every hook is called on the way of this request, as its second attempt succeeds. */
 const flaky = (world, host) => world.at('/flaky?fail=1', host);
 
-check('hooks are called in the order of a request\'s life, each awaited, with its attempt', async (_, world) => {
+check('hooks come in the order of a request\'s life, each awaited, with its attempt', async (_, world) => {
   const seen = [];
   const note = (name) => [1, 2].map((n) => async ({ attempt }) => {
     seen.push(`${name} ${n} ${attempt}`);
@@ -54,7 +54,7 @@ check('hooks see what they are declared to see', async (_, world) => {
   assert.equal(result.data.ok, true);
 });
 
-check('beforeRetry runs after the wait, right before the attempt, and not after the last one', async (_, world) => {
+check('beforeRetry runs between the wait and the attempt, and not after the last', async (_, world) => {
   const at = [];
   const options = { ...hook('beforeRetry', (context) => { at.push([performance.now(), context.attempt, context.error.code, context.response]); }),
     retry: { limit: 2, delay: 200, factor: 1, jitter: 'none' } };
@@ -129,7 +129,7 @@ check('afterResponse may look at a copy of the body, and hands its answer to the
   assert.deepEqual([data.ok, data.added, copies[0].added, copies[1].added], [true, true, undefined, true]);
 });
 
-check('the body of an answer that afterResponse replaces unread is cancelled, and its slot is free', async (_, world) => {
+check('a body that afterResponse replaces unread is cancelled, and frees its slot', async (_, world) => {
   const client = world.createClient({ concurrency: 1, ...hook('afterResponse', ({ response }) => (response.url.includes('/huge') ? answer() : undefined)) });
   const url = world.at('/huge?bytes=inf');
   assert.deepEqual((await client.get(url)).data, { ok: true });
@@ -140,7 +140,7 @@ check('the body of an answer that afterResponse replaces unread is cancelled, an
 
 for (const [how, fail] of [['throws', (boom) => { throw boom; }], ['rejects', async (boom) => { throw boom; }]]) {
   for (const name of NAMES) {
-    check(`${name} that ${how} fails its own request alone, as HOOK, and is not repeated`, ARRIVES_ELSEWHERE, async (_, world) => {
+    check(`${name} that ${how} fails its own request alone, as HOOK, once`, ARRIVES_ELSEWHERE, async (_, world) => {
       for (const boom of [new Error('boom'), 'a string', undefined]) {
         const bad = flaky(world);
         const mine = ({ request, url = request?.url ?? request }) => url === bad;
@@ -213,7 +213,7 @@ check('a slow hook before an attempt is not in the attempt\'s time', async (_, w
   assert.deepEqual(brief(result), [true, undefined, 2]);
 });
 
-check('onResult is told of every result once, failures as well, and by every kind of call', async (_, world) => {
+check('onResult has every result once, failures too, by every kind of call', async (_, world) => {
   const seen = [];
   const client = world.createClient(hook('onResult', ({ request: { url }, ok, error }) => { seen.push([url, ok, error?.code]); }));
   const urls = [world.at('/ok'), world.at('/status/404'), 'http://[::bad'];

@@ -20,10 +20,10 @@ function counted(ms = 10) {
 }
 
 /** Calls of a client made inside its own hook: by the asynchronous context, and by the client that the hook is given. */
-const WAYS = { 'the asynchronous context': (outer) => outer, 'the client that the hook is given': (_, given) => given };
+const WAYS = { 'the asynchronous context': (outer) => outer, 'the given client': (_, given) => given };
 
 for (const limits of [{ concurrency: 1 }, { concurrencyPerHost: 1 }, { concurrency: 1, concurrencyPerHost: 1 }]) {
-  test(`an unrelated call never goes above a limit while a hook runs (${Object.keys(limits)})`, async () => {
+  test(`other calls keep to a limit while a hook runs (${Object.keys(limits)})`, async () => {
     const { fetch, load } = counted();
     const client = createClient({ ...limits, fetch, hooks: { afterResponse: [({ request }) => (pathOf(request) === '/hook' ? sleep(80) : undefined)] } });
     const hooked = client.get(at('/hook'));
@@ -38,7 +38,7 @@ for (const limits of [{ concurrency: 1 }, { concurrencyPerHost: 1 }, { concurren
 }
 
 for (const [name, pick] of Object.entries(WAYS)) {
-  test(`calls nested ten deep come to their end at a concurrency of 1 (by ${name})`, async () => {
+  test(`calls nested ten deep end at a concurrency of 1 (by ${name})`, async () => {
     const { fetch } = counted(1);
     let deepest = 0;
     const client = createClient({
@@ -54,7 +54,7 @@ for (const [name, pick] of Object.entries(WAYS)) {
     assert.deepEqual([client.inFlight, client.queued], [0, 0]);
   });
 
-  test(`calls nested in one hook go on its slot one after the other (by ${name})`, async () => {
+  test(`calls nested in one hook share its slot in turn (by ${name})`, async () => {
     const { fetch, load } = counted();
     const client = createClient({
       concurrency: 1, fetch,
@@ -65,7 +65,7 @@ for (const [name, pick] of Object.entries(WAYS)) {
     assert.equal(load.peak, 1, 'beside the one whose hook waits');
   });
 
-  test(`a call begun in a hook that is over waits like any other (by ${name})`, async () => {
+  test(`a call of a hook that is over waits like others (by ${name})`, async () => {
     const { fetch, load } = counted();
     let late;
     const client = createClient({

@@ -5,7 +5,7 @@ import { INPUT, assertRefused, brief } from '../../helpers/refused.mjs';
 
 const ARRIVES_ELSEWHERE = { attempts: 'off' };
 
-check('a Request keeps its method, headers and body; options of the batch do not override them', async (_, world) => {
+check('a Request keeps its method, headers and body under options of the batch', async (_, world) => {
   const request = new Request(world.at('/echo'), { method: 'PUT', headers: { 'x-own': 'own' }, body: 'from a Request' });
   const [{ data, request: { method } }] = await world.fetchAll([request], { method: 'DELETE', headers: { 'x-own': 'batch', 'x-batch': 'batch' } });
   assert.deepEqual([method, data.method, data.headers['x-own'], data.headers['x-batch'], data.body], ['PUT', 'PUT', 'own', 'batch', 'from a Request']);
@@ -54,7 +54,7 @@ check('JSON is serialised once, with its content type unless another is given', 
   assert.equal(data.headers['content-type'], 'application/ld+json');
 });
 
-check('headers in every form that fetch takes; nothing is sent as [object Object] or null', ARRIVES_ELSEWHERE, async (_, world) => {
+check('headers come in every form that fetch takes, none as [object Object] or null', ARRIVES_ELSEWHERE, async (_, world) => {
   const pairs = [['x-a', '1'], ['x-b', '2']];
   const forms = [Object.fromEntries(pairs), pairs, new Map(pairs), new Headers(pairs), { 'x-a': '1', 'x-b': '2', 'x-c': undefined }, undefined];
   for (const headers of forms) {

@@ -80,7 +80,7 @@ for (const [name, options, nearest] of [
   ['timeout.atempt', { timeout: { atempt: 5 } }, 'attempt'], ['rateLimit.intervall', { rateLimit: { limit: 1, intervall: 5 } }, 'interval'],
   ['colour', { colour: 'red' }, undefined], ['__proto__x', { __proto__x: 1 }, undefined],
 ]) {
-  check(`the unknown option ${name} is refused${nearest ? `, and ${nearest} suggested` : ''}`, async (_, world) => {
+  check(`unknown ${name} is refused${nearest ? `, and ${nearest} suggested` : ''}`, async (_, world) => {
     await assertRefused(world, options, name, { suggests: nearest });
     await assertUsable(world);
   });
@@ -101,7 +101,7 @@ check('a getter that throws rejects with what it threw', async (_, world) => {
   assert.equal((await world.stats()).requests, 0);
 });
 
-check('frozen, null-prototype, proxied and class-made options work by their own properties', async (_, world) => {
+check('frozen, null-prototype, proxied and class-made options work', async (_, world) => {
   class Options {
     concurrency = 2;
     get timout() { return 5; }

@@ -68,7 +68,7 @@ for (const [what, scene] of Object.entries(SCENES)) {
   });
 }
 
-test('what is inherited is no option, and is read as the platform reads it by createFetch', async () => {
+test('inherited properties are no options, but createFetch reads them as fetch does', async () => {
   sent.length = 0;
   const inherited = { headers: { 'x-a': '1' }, auth: { bearer: 'x' }, method: 'PUT', cache: 'no-store' };
   await fetchAll([Object.assign(Object.create(inherited), { url: URL_ })], Object.assign(Object.create(inherited), { fetch }));

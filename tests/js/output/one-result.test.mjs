@@ -71,7 +71,7 @@ const SOURCES = {
 };
 
 for (const [name, { make, queues }] of Object.entries(SOURCES)) {
-  test(`cancelQueued() fails what is queued of a ${name}${queues ? '' : ', and what it has not made yet goes on'}`, async () => {
+  test(`cancelQueued() fails the queue of a ${name}${queues ? '' : ', which then goes on'}`, async () => {
     const client = createClient({ concurrency: 2, fetch: slow(10) });
     const all = client.fetchAll(make(10));
     await sleep(15);

@@ -36,7 +36,7 @@ for (const [name, schemas] of Object.entries(LIBRARIES)) {
     assert.equal(text.data, text.bytes);
   });
 
-  check(`${name}: data that does not fit is BODY_SCHEMA with its issues, and is not fetched again`, async (_, world) => {
+  check(`${name}: data that does not fit is BODY_SCHEMA with its issues, fetched once`, async (_, world) => {
     const url = world.at('/ok');
     const [result, other] = await world.fetchAll([{ url, schema: schemas.fails }, world.at('/ok')], { retry: 2 });
     assert.deepEqual(brief(result), [false, 'BODY_SCHEMA', 1]);

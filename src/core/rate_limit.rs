@@ -279,6 +279,17 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_idle_once_its_starts_and_reservations_are_over() {
+        let mut window = window(1, 100.0);
+        assert!(window.is_idle(at(0.0)));
+        assert_eq!((start(&mut window, 0.0, 1), reserve(&mut window, 0.0, 2)), (Ok(()), 100.0));
+        window.cancel_reservation(2);
+        assert!(!window.is_idle(at(99.0)) && window.is_idle(at(100.0)));
+        assert_eq!(reserve(&mut window, 100.0, 2), 100.0);
+        assert!(!window.is_idle(at(100.0 + LEASE)) && window.is_idle(at(101.0 + LEASE)));
+    }
+
+    #[test]
     fn a_limit_of_none_and_an_endless_interval_never_let_go() {
         let mut none = window(0, 100.0);
         assert_eq!(start(&mut none, 0.0, ME), Err(f64::INFINITY));

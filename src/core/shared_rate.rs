@@ -118,3 +118,53 @@ impl RateHandle {
         self.window.borrow().is_idle(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_arch = "wasm32")]
+    use crate::testing::test;
+
+    fn at(millis: f64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn per_host() -> SharedRate {
+        let limit = RateLimit { limit: 1, interval: 100.0 };
+        SharedRate::new(Rate { limit, per_host: true }).joined(u64::from)
+    }
+
+    fn names(rate: &SharedRate) -> Vec<u64> {
+        rate.hosts.borrow().iter().map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn admissions_share_a_window_by_the_name_of_its_host() {
+        let rate = per_host();
+        let other = rate.joined(|host| u64::from(host) + 1);
+        let (one, two) = (rate.of_host(1).unwrap(), other.of_host(0).unwrap());
+        one.start(at(0.0));
+        assert_eq!((two.earliest(at(1.0)), names(&rate)), (at(100.0), vec![1]));
+        assert_eq!(rate.of_host(2).unwrap().earliest(at(1.0)), at(1.0));
+    }
+
+    #[test]
+    fn unused_windows_are_kept_while_there_are_few() {
+        let rate = per_host();
+        (0..KEPT_HOSTS as HostId).for_each(|host| drop(rate.of_host(host)));
+        rate.forget(at(0.0));
+        assert_eq!(names(&rate).len(), KEPT_HOSTS);
+    }
+
+    #[test]
+    fn of_many_windows_those_in_use_and_those_that_count_a_start_stay() {
+        let rate = per_host();
+        (0..=KEPT_HOSTS as HostId + 5).for_each(|host| drop(rate.of_host(host)));
+        let _used = rate.of_host(7).unwrap();
+        let _used_twice = [rate.of_host(8).unwrap(), rate.of_host(8).unwrap()];
+        rate.of_host(9).unwrap().start(at(0.0));
+        rate.forget(at(50.0));
+        assert_eq!(names(&rate), [7, 8, 9]);
+    }
+}

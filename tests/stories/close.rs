@@ -127,3 +127,14 @@ fn a_close_after_the_deadline_or_an_abort_changes_nothing() {
     assert_eq!(late.sorted().len(), 2);
     assert_eq!((aborted.end(), aborted.sorted().len()), ((60.0, Err("enough")), 0));
 }
+
+#[test]
+fn a_close_between_the_call_for_an_input_and_its_pull_pulls_nothing() {
+    let stage = Stage::slots(2);
+    let play = stage.play(Source::unsized_at_hand((0..3).map(|_| long())), BatchOptions::default());
+    let closed = Rc::clone(&play);
+    // It runs after the batch has called for an input, and before a worker pulls that.
+    stage.clock.spawn(async move { closed.batch.close() });
+    stage.run();
+    assert_eq!((play.source.pulled.get(), play.source.closed.get(), play.end()), (0, 1, (0.0, Ok(()))));
+}

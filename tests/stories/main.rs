@@ -17,6 +17,7 @@ mod order;
 mod progress;
 mod properties;
 mod rate;
+mod redirect;
 mod retry;
 mod shared;
 mod shared_bounds;

@@ -38,6 +38,14 @@ fn identical_requests_in_flight_are_one_fetch() {
 }
 
 #[test]
+fn each_waiter_has_the_data_of_the_shared_fetch() {
+    let stage = Stage::slots(2);
+    let body = Reply::ok(10.0).body([(30.0, 7.0)]);
+    let play = stage.whole((0..3).map(move |id| twin(id, [body.clone()])), BatchOptions::default());
+    assert!(play.sorted().iter().all(|outcome| outcome.answer == Some(0)));
+}
+
+#[test]
 fn a_request_that_comes_after_the_landing_is_sent_anew() {
     let stage = Stage::slots(2);
     let plays = arriving(&stage, [(0.0, twin(0, [Reply::ok(10.0)])), (10.0, twin(1, [Reply::ok(10.0)]))]);

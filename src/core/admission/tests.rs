@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::core::rate_limit::RateLimit;
+use crate::core::shared_rate::SharedRate;
 use crate::core::time::Millis;
 #[cfg(target_arch = "wasm32")]
 use crate::testing::test;
@@ -346,4 +347,51 @@ fn a_slot_costs_the_same_however_many_hosts_wait_for_it() {
         assert_eq!(drain(&mut admission, NOW), [lane]);
         at = lane;
     }
+}
+
+fn sharing(rate: RateLimit, per_host: bool, concurrency: u32) -> [Admission; 2] {
+    let rate = SharedRate::new(Rate { limit: rate, per_host });
+    [(); 2].map(|()| {
+        let mut admission = Admission::new(Limits { concurrency, ..Limits::NONE });
+        admission.share_rate(ROOT, rate.joined(u64::from));
+        admission.retain(ROOT, 0);
+        admission
+    })
+}
+
+#[test]
+fn a_nested_call_that_lacks_only_a_token_reserves_it() {
+    let [mut first, mut second] = sharing(RateLimit { limit: 1, interval: 100.0 }, false, 1);
+    assert!(first.start(0, at(0.0)));
+    first.hold_by_hook(0, true);
+    let gate = first.open_nested(ROOT);
+    let lane = first.retain(gate, 0);
+    first.join(lane, 0.0, 7);
+    assert!(drain(&mut first, at(1.0)).is_empty());
+    assert_eq!(first.next_time(at(1.0)), at(100.0));
+    assert!(!second.start(0, at(100.0)), "the token is reserved");
+    assert_eq!(drain(&mut first, at(100.0)), [7]);
+}
+
+#[test]
+fn a_slot_held_by_a_hook_is_no_reason_to_wake_for_other_requests() {
+    let mut admission = admission(1, u32::MAX);
+    admission.cool_down(0, at(100.0));
+    admission.join(0, 0.0, 7);
+    assert!(drain(&mut admission, at(0.0)).is_empty());
+    assert_eq!(admission.next_time(at(0.0)), at(100.0));
+    assert!(admission.start(1, at(1.0)));
+    admission.hold_by_hook(1, true);
+    assert_eq!(admission.next_time(at(1.0)), Instant::NEVER);
+    admission.finish(1);
+    assert_eq!(drain(&mut admission, at(100.0)), [7]);
+}
+
+#[test]
+fn a_host_that_cools_down_reserves_no_token_that_is_free() {
+    let [mut first, mut second] = sharing(RateLimit { limit: 1, interval: 100.0 }, true, 9);
+    first.cool_down(0, at(500.0));
+    first.join(0, 0.0, 7);
+    assert!(drain(&mut first, at(0.0)).is_empty());
+    assert!(second.start(0, at(1.0)), "the token is free until the cool-down ends");
 }

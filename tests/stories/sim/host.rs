@@ -264,8 +264,13 @@ impl Transport for Sim {
         })
     }
 
-    fn redirect(&self, _: &Exchange, _: &Input, _: u32) -> Result<bool, Failure> {
-        Ok(false)
+    fn redirect(&self, exchange: &Exchange, _: &Input, hop: u32) -> Result<bool, Failure> {
+        let redirects = exchange.reply.borrow().as_ref().unwrap().redirects;
+        self.0.hops.borrow_mut().push((exchange.status.get(), hop));
+        if redirects {
+            self.end(exchange, End::Discarded);
+        }
+        Ok(redirects)
     }
 
     fn status(&self, exchange: &Exchange) -> u16 {

@@ -22,6 +22,8 @@ pub(crate) struct Reply {
     pub(crate) fault: Option<Failure>,
     pub(crate) status: u16,
     pub(crate) retry_after: Option<RetryAfter>,
+    /// Leads to another address, which the next reply is from.
+    pub(crate) redirects: bool,
     /// The silence before each chunk of the body, and its bytes.
     pub(crate) chunks: Vec<(Millis, f64)>,
     /// What comes in place of the body's end.
@@ -33,11 +35,25 @@ pub(crate) struct Reply {
 impl Reply {
     /// An empty response with `status` after `head` ms.
     pub(crate) fn status(status: u16, head: Millis) -> Self {
-        Self { head, fault: None, status, retry_after: None, chunks: Vec::new(), broken: None, decoded: Ok(()) }
+        Self {
+            head,
+            fault: None,
+            status,
+            retry_after: None,
+            redirects: false,
+            chunks: Vec::new(),
+            broken: None,
+            decoded: Ok(()),
+        }
     }
 
     pub(crate) fn ok(head: Millis) -> Self {
         Self::status(200, head)
+    }
+
+    /// A redirect with `status`, which is followed.
+    pub(crate) fn redirect(status: u16, head: Millis) -> Self {
+        Self { redirects: true, ..Self::status(status, head) }
     }
 
     pub(crate) fn hang() -> Self {

@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) renewed: RefCell<Vec<Instant>>,
     /// When data were held against a schema.
     pub(crate) validated: RefCell<Vec<Instant>>,
+    /// Statuses and numbers of the redirects that came.
+    pub(crate) hops: RefCell<Vec<(u16, u32)>>,
     /// While which fetches hooks looked at the response.
     pub(crate) reviews: RefCell<Vec<Instant>>,
 }
@@ -103,6 +105,7 @@ impl World {
             consulted: RefCell::default(),
             renewed: RefCell::default(),
             validated: RefCell::default(),
+            hops: RefCell::default(),
             reviews: RefCell::default(),
         }
     }

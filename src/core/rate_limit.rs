@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(reserve(&mut window, 100.0, 6), 100.0);
         window.start(at(100.0), 6);
         assert_eq!(reserve(&mut window, 200.5, 7), 200.5, "the one at 200 is past, and that at 300 the next");
-        assert_eq!(reserve(&mut window, 200.5, 8), 400.5, "behind the one who has slept since then");
+        assert_eq!(reserve(&mut window, 200.5, 8), 400.5, "behind the holder that has slept since then");
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
             Start,
             Reserve,
             GiveBack,
-            /// Waits, as one who has reserved, and starts as soon as it may then.
+            /// Reserves, waits until that time, and starts if it may.
             Wake,
         }
 
@@ -388,7 +388,7 @@ mod tests {
                 }
             }
 
-            /// Of those who sleep until their time and come then, each waits for the starts before it alone.
+            /// Each holder that comes at its time waits only for the starts before it.
             #[test]
             fn no_start_waits_longer_than_a_full_log((rate, pauses) in (history(any_step(), 1), 1..9u32).prop_map(|((rate, steps), _)| (rate, steps))) {
                 let (mut window, mut now, mut log) = (Window::new(rate), 0.0, Vec::new());

@@ -70,7 +70,7 @@ fn a_host_at_its_limit_blocks_nobody_else() {
     assert!(admission.start(0, NOW) && !admission.start(0, NOW));
     admission.join(0, 0.0, 1);
     assert!(drain(&mut admission, NOW).is_empty());
-    assert!(admission.is_vacant(ROOT, || NOW), "a slot is free that nobody waiting can take");
+    assert!(admission.is_vacant(ROOT, || NOW), "a slot is free that no waiting request can take");
     assert!(admission.start(1, NOW));
     admission.finish(0);
     assert_eq!(drain(&mut admission, NOW), [1]);
@@ -227,7 +227,7 @@ fn the_rate_of_a_gate_stands_beside_that_of_the_client() {
     assert!(admission.start(inner, at(0.0)) && !admission.start(inner, at(1.0)));
     admission.join(inner, 0.0, 1);
     assert!(drain(&mut admission, at(1.0)).is_empty());
-    assert!(!admission.is_vacant(gate, || at(1.0)), "whoever it pulled in now could not start");
+    assert!(!admission.is_vacant(gate, || at(1.0)), "an input pulled now could not start");
     assert!(admission.start(outer, at(2.0)) && !admission.start(outer, at(3.0)));
     assert_eq!(admission.next_time(at(3.0)), at(100.0));
     assert_eq!(drain(&mut admission, at(100.0)), [1]);
@@ -245,7 +245,7 @@ fn a_closed_gate_leaves_nothing_behind() {
         admission.close_gate(gate);
     }
     assert_eq!((admission.lanes.len(), admission.gates.len(), admission.lanes[0].users), (5, 2, 1));
-    assert!(admission.idle.is_empty(), "nobody may forget a lane that is another's by now");
+    assert!(admission.idle.is_empty(), "a reused lane must not be listed as idle");
 }
 
 #[test]

@@ -40,9 +40,9 @@ export const WANTS_DEDUPE = 64;
 export const HAS_SIGNAL = 128;
 export const HAS_OPTIONS = 256;
 export const HAS_IDEMPOTENCY_KEY = 512;
-/** Its body is a stream, which can be sent once. */
+/** Body is a stream, which can be sent once. */
 export const HAS_STREAM = 1024;
-/** Its options list the methods that may be repeated; `HAS_LISTED_METHOD` where its own is among them. */
+/** Options list the methods that may be repeated; with `HAS_LISTED_METHOD` the request's own is among them. */
 export const HAS_METHODS = 2048;
 export const HAS_LISTED_METHOD = 4096;
 /** The place of its method among {@link METHODS} begins here. */
@@ -53,6 +53,10 @@ export const QUESTION_NONE = 0;
 export const ANSWER_HEAD = 1;
 export const ANSWER_READ = 2;
 export const ANSWER_FAULT = 3;
+
+// Statuses whose bodies are read on at once where the engine says so.
+export const SUCCESS_FIRST = 200;
+export const SUCCESS_LAST = 299;
 
 // Faults, by which an exchange tells why it came to nothing.
 export const FAULT_HOPELESS = 0;

@@ -66,6 +66,9 @@ protocol! {
     ANSWER_READ = 2;
     ANSWER_FAULT = 3;
 
+    SUCCESS_FIRST = 200;
+    SUCCESS_LAST = 299;
+
     FAULT_HOPELESS = 0;
     FAULT_LOST = 1;
     FAULT_TRUNCATED = 2;
@@ -304,6 +307,13 @@ mod tests {
             places.map(|place| place as i32),
             [TIMEOUT_ATTEMPT, RETRY_LIMIT, RESPONSE_TYPE, PRIORITY, CONCURRENCY]
         );
+    }
+
+    #[test]
+    fn statuses_read_on_are_no_failures() {
+        let fails = |status: i32| ThrowHttpErrors::Yes.is_failure(status as u16) == Some(true);
+        assert!((SUCCESS_FIRST..=SUCCESS_LAST).all(|status| !fails(status)));
+        assert!(fails(SUCCESS_FIRST - 1) && fails(SUCCESS_LAST + 1));
     }
 
     #[test]

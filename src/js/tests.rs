@@ -32,13 +32,13 @@ extern "C" {
     fn _nearest();
 }
 
-/// What a JavaScript expression gives.
+/// Evaluates a JavaScript expression.
 fn js(expression: &str) -> JsValue {
     let body = ["return (", expression, ")"].concat();
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).unwrap()
 }
 
-/// As the package's loader does it, for a call.
+/// Merges the options of a call as the package's loader does.
 fn given(options: &str) -> Result<Options, JsValue> {
     JsOptions::base().over(&js(options), "call")
 }

@@ -60,12 +60,12 @@ const contentType = (headers) => headerOf(headers, 'content-type') ?? '';
 /** The name that the typed array of a view has: of whatever realm, and whatever it says of itself. */
 const kindOfView = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
 
-/** Whether it is what a body consists of. */
+/** Returns true for a chunk of a body: a `Uint8Array` of any realm. */
 export const isBytes = (chunk) => ArrayBuffer.isView(chunk) && kindOfView.call(chunk) === 'Uint8Array';
 
 const lengthOfBuffer = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
 
-/** What a body's `arrayBuffer()` gave; a stand-in's may give bytes. Throws where it is neither. */
+/** Returns the buffer that a body's `arrayBuffer()` gave; a stand-in's may give bytes. Throws if it is neither. */
 export const bufferOf = (given) => {
   try {
     lengthOfBuffer.call(given);
@@ -94,7 +94,7 @@ export class Chunks {
     return value.byteLength;
   }
 
-  /** What was read; of a failure's body (`read` is -1) the first 64 KiB. */
+  /** Joins the chunks that were read; of a failure's body (`read` is -1) the first 64 KiB. */
   joined(read) {
     const length = this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     return join(this.#chunks, read < 0 ? Math.min(length, 65_536) : length);

@@ -1,4 +1,4 @@
-/** What a exchange asks of the user's code on the way of its request: bodies, authorizations, hooks, schemas, numbers. */
+/** Questions of an exchange to the user's code: bodies, authorizations, hooks, schemas, numbers. */
 
 import { cancelBody, cancelStream } from './body.js';
 import { within } from '../hooks/context.js';
@@ -6,7 +6,7 @@ import { onResult, beforeRequest, beforeRetry, afterResponse, validate } from '.
 import { RequestInfo } from '../input/request-info.js';
 import { retryContext } from '../output/result.js';
 import { Transfer } from './transfer.js';
-import { FAULT_HOOK, FAULT_INPUT } from '../protocol.js';
+import { ASK_DELAY, ASK_JITTER, ASK_THROW_HTTP_ERRORS, FAULT_HOOK, FAULT_INPUT } from '../protocol.js';
 
 export class Callbacks extends Transfer {
   /** The functions that its request asks. */
@@ -82,16 +82,16 @@ export class Callbacks extends Transfer {
   }
 
   /**
-   * What a function of the user's makes of a number: NaN where there is none, -1 where it threw. What is no delay is none
+   * Asks a function of the user for a number: NaN if there is no function, -1 if it threw. A value that is no delay counts as 0
    * (a NaN must neither storm nor stall).
    */
   decide(which, about) {
     const { functions } = this;
-    const decide = [functions.delay, functions.jitter, functions.throwHttpErrors][which];
+    const decide = which === ASK_DELAY ? functions.delay : which === ASK_JITTER ? functions.jitter : functions.throwHttpErrors;
     if (decide === undefined) return NaN;
     try {
       const said = within(this.context, decide, undefined, about);
-      if (which > 1) return said ? 1 : 0;
+      if (which === ASK_THROW_HTTP_ERRORS) return said ? 1 : 0;
       return typeof said === 'number' && said >= 0 ? said : 0;
     } catch (error) {
       this.error = error;

@@ -1,5 +1,5 @@
 /**
- * A exchange carries one request after the other, and of each one attempt at a time: it keeps what the host and the user's code
+ * An exchange carries one request after the other, and of each one attempt at a time: it keeps what the host and the user's code
  * gave until the next attempt, and makes the result.
  */
 
@@ -17,14 +17,14 @@ import { retryAfter } from './retry-after.js';
 import { BODY_SHORT, BODY_TRUNCATED, FAILURE_BODY, READ_STREAM } from '../protocol.js';
 
 export class Exchange extends Callbacks {
-  /** The number of the seat that it belongs to. */
+  /** Number of the task that it belongs to. */
   id;
   /** The signal of its request, and the call that it belongs to. */
   ownSignal;
   call;
-  /** What will be said of the request: its attempts. */
+  /** Attempts of the request, for its result. */
   attempts;
-  /** By which header the server told its wish. */
+  /** True if a rate-limit header told the wait, and not `Retry-After`. */
   limited = false;
   #watched;
   #heard = () => this.interrupt();
@@ -60,7 +60,7 @@ export class Exchange extends Callbacks {
     Object.assign(this, { status, statusText, headers, url, redirected, response, data, error, issues });
   }
 
-  /** Nobody has it for now: it forgets the request, too. */
+  /** Makes the exchange ready for another task: it forgets the request. */
   vacate() {
     this.close();
     this.clear();
@@ -85,7 +85,7 @@ export class Exchange extends Callbacks {
     this.#watched = undefined;
   }
 
-  /** It is given up for good. */
+  /** Gives the exchange up for good. */
   retire() {
     this.close();
     this.silence();
@@ -108,7 +108,7 @@ export class Exchange extends Callbacks {
     breathe(() => this.hears(question) && this.say(0));
   }
 
-  /** Where a redirect leads: 1 it is followed by the next `send`, 0 it is not ours to follow, -1 it cannot be. */
+  /** Prepares the next step of a redirect. Returns 1 if the next `send` follows it, 0 if it is the host's to follow, -1 if it cannot be followed. */
   redirect(hop) {
     const { route } = this;
     const location = route === undefined ? undefined : headerOf(this.headers, 'location');

@@ -1,6 +1,6 @@
 /** Why an exchange came to nothing, where whoever found out knows better than whoever hears of it. */
 
-/** What was thrown, and what that makes of the request. */
+/** A thrown value with the fault of the request that it stands for. */
 export class Fault {
   error;
   issues;

@@ -15,7 +15,7 @@ const AHEAD = 65_536;
  * @param {number} most Bytes that it may have.
  * @param {number} expected Bytes that it must have, or -1.
  * @param {(fault: number, cause?: unknown) => Error} wrong The error of a body of the wrong length, or of no bytes.
- * @param {(() => void)[]} [orphans] Takes what there is to be done when nobody can read it any more, in place of doing it.
+ * @param {(() => void)[]} [finalizers] Takes what there is to be done when nobody can read it any more, in place of doing it.
  * @returns {{ stream: ReadableStream<Uint8Array>, handed: WeakRef<Handed> }} `handed` can break it off
  */
 export const handOut = (body, told, most, expected, wrong, finalizers) => {
@@ -25,7 +25,7 @@ export const handOut = (body, told, most, expected, wrong, finalizers) => {
   return { stream, handed: new WeakRef(handed) };
 };
 
-/** Whether it is what a host throws: it would stumble itself over a revoked proxy, and the reader hang. */
+/** Returns true for an error of a host. A revoked proxy would make the stream itself throw, and its reader wait for ever. */
 const isError = (thrown) => {
   try {
     return Object.prototype.toString.call(thrown) === '[object Error]';
@@ -124,7 +124,7 @@ class Handed {
     }
   }
 
-  /** What is wrong with its length so far; 0 is nothing. */
+  /** Returns the fault of the length so far, or 0. */
   #fault(done) {
     if (this.#bytes > this.#most) return BODY_TOO_LARGE;
     if (this.#expected < 0) return 0;

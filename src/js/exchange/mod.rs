@@ -1,4 +1,4 @@
-//! What carries one attempt: an exchange of JavaScript's, and the one closure that it tells by.
+//! Carrier of one attempt: an exchange in JavaScript, and the one closure that it answers by.
 //!
 //! Promises are awaited through it, not by a `JsFuture` each: that alone would cost more than all the rest (27 % for
 //! making closures, 35 % for collecting them).
@@ -149,18 +149,18 @@ impl Exchange {
         Settled(self)
     }
 
-    /// What it would answer, where it need not be waited for.
+    /// Sets an answer that is there without waiting.
     pub(crate) fn set_amount(&self, amount: f64) {
         self.said.amount.set(amount);
     }
 
-    /// How much it answered last.
+    /// Returns the amount of the last answer.
     pub(crate) fn amount(&self) -> f64 {
         self.said.amount.get()
     }
 }
 
-/// What an exchange was asked for, when it is there: an amount, `None` for none.
+/// Future of an answer: an amount, or `None`.
 #[derive(Debug)]
 pub struct Settled<'a>(&'a Exchange);
 

@@ -5,24 +5,24 @@
 
 import { ignore } from './body.js';
 import { known, within } from '../hooks/context.js';
-import { ANSWER_FAULT, ANSWER_READ, FAULT_HOPELESS } from '../protocol.js';
+import { ANSWER_FAULT, ANSWER_READ, FAULT_HOPELESS, QUESTION_NONE } from '../protocol.js';
 
 /** Waits for whatever the host gave; a promise of another make that settles twice does so once. */
 export const settled = (given, on, off) => Promise.resolve(given).then(on, off);
 
 export class Questions {
   #notify;
-  /** How many questions there have been: the number of the last. */
+  /** Number of the last question, counted from 1. */
   number = 0;
   isOpen = false;
   /** The asynchronous context of the call that asks. */
   context;
-  /** What the last fault was, and the issues of a schema. */
+  /** Thrown value of the last fault, and the issues of a schema. */
   error;
   issues;
-  /** Whether it is the host that was asked, and not the user's code. */
+  /** True if the host was asked, and not the user's code. */
   #isOfHost = false;
-  /** Those that hear the host are made once for all questions, and anew where one of them is closed before it is answered. */
+  /** Handlers of the host's promises are made once for all questions, and anew after one was closed before its answer. */
   #line;
 
   constructor(notify) {
@@ -37,7 +37,7 @@ export class Questions {
     return (this.number += 1);
   }
 
-  /** Whether an answer to that question is still waited for. */
+  /** Returns true while an answer to that question is still expected. */
   hears(number) {
     return this.isOpen && this.number === number;
   }
@@ -96,10 +96,10 @@ export class Questions {
 
   /** Tells that the request's own signal was aborted, whatever is asked. */
   interrupt() {
-    this.#notify(0, 0, 0);
+    this.#notify(QUESTION_NONE, 0, 0);
   }
 
-  /** Nobody listens any more. */
+  /** Drops all later answers. */
   silence() {
     this.isOpen = false;
     this.#notify = ignore;

@@ -1,4 +1,4 @@
-/** What is read of a response: its head, then its body, at once or chunk by chunk. */
+/** Reading of a response: its head, then its body, at once or chunk by chunk. */
 
 import { Chunks, bufferOf, cancelBody, decode, excerpt } from './body.js';
 import { within } from '../hooks/context.js';
@@ -27,12 +27,12 @@ export class Reading extends Questions {
   url = '';
   redirected = false;
   data;
-  /** How the body is read; -1 is not at once. */
+  /** Place of the body's type among `RESPONSE_TYPES`; -1 if the body is not read at once. */
   read = -1;
-  /** What hears that the host failed. */
+  /** Handler of the host's failures. */
   onFault;
   #onBytes;
-  /** Who reads the body where it is held, if that is not here. */
+  /** Reader of a body that is held elsewhere, such as in a worker. */
   #holder;
   /** The body, where it is read chunk by chunk. */
   #body;
@@ -108,7 +108,7 @@ export class Reading extends Questions {
     this.onFault = this.hearing((thrown) => this.broke(thrown));
   }
 
-  /** What was thrown is a fault of that kind; of none, it is the host's own word. */
+  /** Fails with a thrown value as a fault of that kind; without a kind it was the host that threw. */
   broke(thrown, kind) {
     const fault = Fault.of(thrown, kind);
     const { error, issues } = fault;

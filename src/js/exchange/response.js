@@ -1,6 +1,6 @@
 /** Responses: read as far as they are any, made anew with another body, and those whose bodies are held elsewhere. */
 
-/** Whatever passes for a Response, of any realm or making. */
+/** Returns true for a Response of any realm or make. */
 export const isResponse = (value) => typeof value === 'object' && value !== null && typeof value.status === 'number';
 
 /** A header's value, or undefined: headers may be another's make as well. */
@@ -39,7 +39,7 @@ const dressed = (copy, said) => {
 
 const define = (object, name, value) => Object.defineProperty(object, name, { value, configurable: true });
 
-/** The same response, which says that it was redirected: a step that we followed is not seen by the host. */
+/** Marks a response as redirected: the host does not know of a step that we followed. */
 export const markRedirected = (response) => {
   try {
     define(response, 'redirected', true);
@@ -62,10 +62,10 @@ export const fetchesRemotely = (fetch) => {
 
 export const isRemoteFetch = (fetch) => remoteFetch !== undefined && fetch === remoteFetch;
 
-/** The body of a response is held by `holder`, who can read it where it is (`worker/errand.js` has what it can do). */
+/** The body of a response is held by `holder`, who can read it where it is (`src/npm/worker` has what it can do). */
 export const holdBody = (response, holder) => holders.set(response, holder);
 
-/** Who can read the body where it is: the response itself need not be asked for it. */
+/** Returns the holder that can read the body where it is, if any. */
 export const holderOf = (response) => {
   const holder = holders?.get(response);
   return holder?.holds(response) ? holder : undefined;

@@ -20,17 +20,17 @@ export const retryAfter = (header, now) => {
     const value = header(name) ?? undefined;
     return value === undefined ? undefined : parse(trimmed(value));
   };
-  const wished = (after, limited) => (after === undefined ? undefined : { after: after > 0 ? Math.min(after, LONGEST_WAIT) : 0, limited });
+  const wait = (after, limited) => (after === undefined ? undefined : { after: after > 0 ? Math.min(after, LONGEST_WAIT) : 0, limited });
   const millis = read('retry-after-ms', decimal);
-  if (millis !== undefined) return wished(millis, false);
+  if (millis !== undefined) return wait(millis, false);
   const asked = read('retry-after', (value) => value);
-  if (asked !== undefined) return wished(fromRetryAfter(asked, () => read('date', (date) => httpDate(date, now)) ?? now), false);
+  if (asked !== undefined) return wait(fromRetryAfter(asked, () => read('date', (date) => httpDate(date, now)) ?? now), false);
   const seconds = read('ratelimit', rateLimitReset) ?? read('ratelimit-reset', digits) ?? read('x-ratelimit-reset-after', decimal);
-  if (seconds !== undefined) return wished(seconds * 1000, true);
+  if (seconds !== undefined) return wait(seconds * 1000, true);
   const reset = read('x-ratelimit-reset', decimal);
   // A span is never that long, an epoch never that small.
-  if (reset > 1e12) return wished(reset - now, true);
-  return wished(reset > 1e9 ? reset * 1000 - now : reset && reset * 1000, true);
+  if (reset > 1e12) return wait(reset - now, true);
+  return wait(reset > 1e9 ? reset * 1000 - now : reset && reset * 1000, true);
 };
 
 /** Dates are held against the clock that made them: the user's may be hours off. */
@@ -102,7 +102,7 @@ const rateLimitReset = (field) => {
   return longest;
 };
 
-/** Where a separator is not within a string of RFC 9651. */
+/** Splits a text at separators outside of the strings of RFC 9651. */
 const split = (text, separator) => {
   const parts = [];
   let [from, quoted] = [0, false];

@@ -1,4 +1,4 @@
-/** What fetch is called with. */
+/** Arguments of fetch. */
 
 import { STREAM, bodyKind as kindOfBody } from '../options/body-kind.js';
 
@@ -12,7 +12,7 @@ export const showsRedirects = () => {
  * Puts into `init` what makes a request more than an address.
  * @param {object} init
  * @param {RequestInfo} info
- * @param {object} own how it is sent by its options, and `parcel`, what hooks and the like made of that
+ * @param {SendOptions} sendOptions how its options send it; then `prepared`, the attempt after hooks
  * @param {object} [hop] the step of a redirect that is to be taken
  * @returns {{ target: string | Request, route?: object }} what to call fetch with; where its redirects are ours to follow,
  *   the `route` so far

@@ -1,4 +1,4 @@
-/** One attempt over a exchange: fetch is called, and goes on to the body where nothing has to be decided in between. */
+/** One attempt over an exchange: fetch is called, and goes on to the body where nothing has to be decided in between. */
 
 import { cancelBody, quietly } from './body.js';
 import { within } from '../hooks/context.js';
@@ -8,14 +8,14 @@ import { Reading } from './reading.js';
 import { RequestInfo } from '../input/request-info.js';
 import { isRemoteFetch, markRedirected } from './response.js';
 import { dress } from './sending.js';
-import { ANSWER_HEAD } from '../protocol.js';
+import { ANSWER_HEAD, SUCCESS_FIRST, SUCCESS_LAST } from '../protocol.js';
 
 export class Transfer extends Reading {
-  /** What a result says of the request. */
+  /** Request as results show it. */
   info;
-  /** What hooks and the like made of the attempt that is sent next, or was sent last. */
+  /** Attempt to be sent, or sent last, after hooks, `auth` and body functions. */
   prepared;
-  /** Where a request is whose redirects we follow, and the step to be taken by the next `send`. */
+  /** Position of a request whose redirects we follow, and the step that the next `send` takes. */
   route;
   hop;
   #controller;
@@ -88,7 +88,7 @@ export class Transfer extends Reading {
 
   #headed(response) {
     this.arrived(response);
-    if (this.read < 0 || this.status < 200 || this.status > 299) this.answer(ANSWER_HEAD, 0);
+    if (this.read < 0 || this.status < SUCCESS_FIRST || this.status > SUCCESS_LAST) this.answer(ANSWER_HEAD, 0);
     else this.readOn();
   }
 

@@ -7,7 +7,7 @@ export class AuthCache {
   #ask;
   #asked;
   #renewed;
-  /** What was refused, and what came in its place. */
+  /** Refused values, and the one that replaced them. */
   #known;
 
   /** `ask` gives the header's value, anew where its argument says so. */

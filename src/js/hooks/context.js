@@ -32,7 +32,7 @@ export const within = (context, act, self, one, two, three) => {
   }
 };
 
-/** The same where the turn runs in that context already, as what follows an `await` in it does. */
+/** Calls `act` where the turn runs in that context already, as code after an `await` does. */
 export const known = (context, act, one, two, three) => {
   const before = present;
   present = context;

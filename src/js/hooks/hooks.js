@@ -19,7 +19,7 @@ const step = async (kind, act) => {
 };
 
 /**
- * What attempt `number` sends, with a `renewed` authorization if there is one, in place of what its parcel says: `body`,
+ * Prepares attempt `number`, with `refreshedAuth` if there is one. Returns what replaces its `SendOptions`: `body`,
  * `headers`, and where hooks look on the request that they were `shown`, the one that it was `replaced` by, or the
  * `response` that one of them gave in place of all.
  */
@@ -106,7 +106,7 @@ export const onResult = async (exchange, question, result) => {
   }
 };
 
-/** What a schema makes of the data, in an object: it is nothing to wait for. */
+/** Validates the data. Returns the schema's value in an object, so that a thenable is not awaited. */
 export const validate = async (info, data) => {
   const { schema } = RequestInfo.sendOptions(info).template;
   const made = await schema['~standard'].validate(data);

@@ -1,4 +1,4 @@
-//! What the user's functions are asked.
+//! Questions to functions of the user.
 
 use crate::core::Millis;
 use crate::core::error::Failure;
@@ -6,7 +6,7 @@ use crate::core::time::LONGEST_TIMER;
 
 use crate::js::exchange::Exchange;
 
-/// What such a function makes of a number, should there be one.
+/// Asks a function for a number; `None` if there is none.
 pub(in crate::js) fn ask(exchange: &Exchange, which: i32, about: f64) -> Result<Option<Millis>, Failure> {
     let said = exchange.js.decide(which.into(), about);
     if said < 0.0 {

@@ -25,7 +25,7 @@ export class Hosts {
     this.keys = new Map();
     this.texts = [];
     this.freeKeys = [];
-    /** Where nobody may touch a call but itself: what ends bodies of its that were lost, for it to call. */
+    /** Ends of lost bodies, for an isolated call to run by itself; undefined elsewhere. */
     this.finalizers = undefined;
   }
 
@@ -82,7 +82,7 @@ export class Hosts {
     return key;
   }
 
-  /** Nothing that has this number is under way any more. */
+  /** Forgets a number whose requests are all over. */
   forgetKey(key) {
     this.keys.delete(this.texts[key]);
     this.texts[key] = undefined;

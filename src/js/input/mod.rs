@@ -45,13 +45,13 @@ extern "C" {
     fn size(this: &JsSource) -> f64;
 }
 
-/// Where the requests of one call come from.
+/// Source of the requests of one call.
 #[derive(Debug)]
 pub struct Source {
     pub(crate) js: JsSource,
     rules: Rc<Rules>,
     abortable: bool,
-    /// What applies to an input that is just an address: its wants, and whether it may be repeated.
+    /// Traits of an input that is just an address, and whether it may be repeated.
     plain: (Traits, bool),
 }
 
@@ -61,21 +61,21 @@ pub struct Request {
     pub(crate) rules: Rc<Rules>,
     pub(crate) place: Result<HostId, Failure>,
     pub(crate) traits: Traits,
-    /// Whether it may be sent more than once: by its method or a key, and because its body can be had again.
+    /// True if it may be sent more than once: its method or a key allows it, and its body can be had again.
     pub(crate) may_repeat: bool,
-    /// Whether anything could end it early.
+    /// True if anything could end it early.
     pub(crate) abortable: bool,
     /// Holds its place at the request's own signal.
     _watch: Option<Rc<Watch>>,
 }
 
 impl Request {
-    /// How its body is read, by its place among `RESPONSE_TYPES`.
+    /// Returns the type of its body by place among `RESPONSE_TYPES`.
     pub(crate) fn read_as(&self) -> f64 {
         (self.rules.policy.read as u32).into()
     }
 
-    /// The same, without its own signal.
+    /// Copies the request without its own signal.
     pub(crate) fn twin(&self) -> Self {
         Self { _watch: None, abortable: true, ..self.clone() }
     }
@@ -104,7 +104,7 @@ impl Source {
         self.js.is_async() > 0.0
     }
 
-    /// How many inputs there are, where that is known.
+    /// Returns the number of inputs, if known.
     pub(crate) fn size(&self) -> Option<u32> {
         Some(self.js.size()).filter(|size| !size.is_nan()).map(|size| size as u32)
     }

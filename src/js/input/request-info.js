@@ -1,4 +1,4 @@
-/** What a result says of its request; what it takes to send it stays private, since it may hold secrets. */
+/** A request as results show it. How it is sent stays private, since that may hold secrets. */
 export class RequestInfo {
   #input;
   #sendOptions;

@@ -15,7 +15,7 @@ export class Resolver {
   functions;
   options;
   template;
-  /** How plain inputs are sent to the origin of `baseUrl`, and to all others. */
+  /** Send options of plain inputs, for the origin of `baseUrl` and for all others. */
   sameOrigin;
   crossOrigin;
 
@@ -50,7 +50,7 @@ export class Resolver {
     return this.unsendable(value, 'the input is neither a URL nor a Request nor an object with a `url`');
   }
 
-  /** A spec that says no more than where to, and whose. */
+  /** Accepts a spec with no more than `url` and `tag`. */
   short(spec) {
     try {
       for (const name of Object.keys(spec)) {
@@ -62,7 +62,7 @@ export class Resolver {
     }
   }
 
-  /** A spec with options of its own; where they are wrong, only its own result fails. */
+  /** Accepts a spec with options of its own. If they are wrong, its own result fails and no other. */
   spec(spec) {
     let ownOptions;
     try {
@@ -143,7 +143,7 @@ export class Resolver {
     return PULLED_UNSENDABLE;
   }
 
-  /** Whether nothing more is to be known of the input than where it goes. */
+  /** Returns true if the engine need know no more of the input than its host. */
   isPlain() {
     const sendOptions = RequestInfo.sendOptions(this.info);
     return (sendOptions === this.sameOrigin || (sendOptions === this.crossOrigin && this.template.authCache === undefined)) && this.signal === undefined;

@@ -1,4 +1,4 @@
-/** How a request is sent, beside its address. */
+/** Options of sending a request, beside its address. */
 
 import { NO_BODY } from '../options/body-kind.js';
 
@@ -9,16 +9,16 @@ export class SendOptions {
     this.headers = headers;
     /** Carries what must not reach another origin: its redirects are followed by us, where the host shows them. */
     this.stripOnRedirect = (sameOrigin && template.stripOnRedirect) || template.hooks.beforeRequest.length > 0;
-    /** Of a Request: its own, which it takes along to other origins. */
+    /** Headers of a Request itself, which it takes along to other origins. */
     this.ownHeaders = undefined;
-    /** Its authorization is asked for, attempt by attempt. */
+    /** Authorization comes from a function, attempt by attempt. */
     this.asksAuth = sameOrigin && template.authCache !== undefined && headers?.authorization === undefined;
     this.request = undefined;
     /** By a header of its own it may be sent again, whatever its method. */
     this.isKeyed = false;
     this.body = template.body;
     this.bodyKind = template.bodyKind;
-    /** It says no more than where to. */
+    /** Needs nothing but its address. */
     this.isPlain = template.method === 'GET' && headers === undefined && template.bodyKind === NO_BODY && !this.stripOnRedirect;
   }
 }

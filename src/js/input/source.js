@@ -7,7 +7,7 @@ import { Resolver } from './resolver.js';
 import { ANSWER_READ, PULLED_DONE, PULLED_PENDING, PULLED_THREW } from '../protocol.js';
 
 export class Source extends Resolver {
-  /** What the iterable threw. */
+  /** Value that the iterable threw. */
   fault;
   /** No more inputs are available or wanted. */
   over = false;
@@ -97,7 +97,7 @@ export class Source extends Resolver {
   }
 }
 
-/** How many a list or a set holds. Only what has no length is asked for another word of it. */
+/** Returns the length of a list or the size of a set; only an iterable without a length is asked for a size. */
 const sizeOf = (requests) => {
   const { length } = requests;
   if (Number.isInteger(length)) return length;

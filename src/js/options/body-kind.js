@@ -7,7 +7,7 @@ export const NO_BODY = 0, KEPT = 1, STREAM = 2, MADE = 3;
 
 const BODY = /^\[object (?:ArrayBuffer|SharedArrayBuffer|Blob|File|FormData|URLSearchParams|ReadableStream)\]$/;
 
-/** Where a body comes from, as a kind; throws for what fetch would send as `[object Object]`. */
+/** Returns the kind of a body. Throws for a value that fetch would send as `[object Object]`. */
 export const bodyKind = (body) => {
   if (body === null || body === undefined) return NO_BODY;
   if (typeof body === 'function') return MADE;

@@ -1,5 +1,5 @@
-//! What applies, as the engine takes it: read from options that `options.js` has checked and merged. Whatever nobody said
-//! is as the core has it.
+//! Options as the engine takes them, read from those that `options.js` has checked and merged. An option that is not given
+//! has the default of the core.
 
 use wasm_bindgen::prelude::*;
 
@@ -17,7 +17,7 @@ use crate::js::protocol::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// How requests are sent, as far as JavaScript alone knows.
+    /// Options of sending that JavaScript alone knows.
     pub(crate) type RequestTemplate;
     #[wasm_bindgen(method)]
     pub(in crate::js) fn traits(this: &RequestTemplate) -> f64;
@@ -46,13 +46,13 @@ struct Numbers([f64; OPTION_NUMBERS.len()]);
 
 const FLAGS: &[bool] = &[false, true];
 
-/// What applies to one request.
+/// Rules of one request.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) policy: Policy,
-    /// Whether `shouldRetry` decides about retries.
+    /// True if `shouldRetry` decides about retries.
     pub(crate) asks_should_retry: bool,
-    /// Of the call that it belongs to.
+    /// Deadline of the call that the request belongs to.
     pub(crate) deadline: Millis,
 }
 
@@ -99,7 +99,7 @@ impl Rules {
 }
 
 impl Options {
-    /// What its last layer alone limits.
+    /// Returns the limits of the last layer alone.
     pub fn limits(&self) -> Limits {
         let Limits { concurrency, per_host, rate } = Limits::default();
         let numbers = Numbers::of(self);
@@ -115,7 +115,7 @@ impl Options {
         }
     }
 
-    /// What applies to a call that begins now.
+    /// Returns the options of a call that begins now.
     pub fn batch(&self) -> BatchOptions {
         let BatchOptions { single, stop_on_error, deadline, max_fetches, holder } = BatchOptions::default();
         let numbers = Numbers::of(self);
@@ -129,7 +129,7 @@ impl Options {
         }
     }
 
-    /// Whether the user is told of the call's progress.
+    /// Returns true if `onProgress` is given.
     pub fn is_watched(&self) -> bool {
         self.progresses() > 0.0
     }
@@ -153,7 +153,7 @@ impl Numbers {
         self.said(number).unwrap_or(otherwise)
     }
 
-    /// What is more than a count can be is no limit.
+    /// Reads a count; more than a `u32` holds is no limit.
     fn count(&self, number: OptionNumber, otherwise: u32) -> u32 {
         self.said(number).map_or(otherwise, |count| count as u32)
     }
@@ -163,7 +163,7 @@ impl Numbers {
     }
 }
 
-/// One of the two lists: of those that are tried again, or those whose wishes are obeyed.
+/// One of the two lists: of those that are tried again, or those whose `Retry-After` is respected.
 fn statuses(options: &Options, list: i32) -> Option<Box<[u16]>> {
     let at = |place: u32| options.status(list.into(), place.into());
     (at(0) >= 0.0).then(|| (0..).map(at).take_while(|status| *status > 0.0).map(|status| status as u16).collect())

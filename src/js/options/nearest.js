@@ -21,7 +21,7 @@ export const nearest = (word, names) => {
 };
 
 /**
- * Whether a text that was given as a name or a word may be shown: it looks like one. Tokens and passwords have other signs
+ * Returns true if a text given as a name or a word may be shown, because it looks like one. Tokens and passwords have other signs
  * in them, are longer, or go on with letters behind a digit.
  */
 export const isName = (text) => /^[a-z_$][\w$-]{0,39}$/i.test(text) && !/\d[a-z_$]/i.test(text);

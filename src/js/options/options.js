@@ -15,7 +15,7 @@ export const setDefaultConcurrency = (count) => {
   few = count;
 };
 
-/** What may be said where; in this order names are suggested. */
+/** Tables of each level, in the order in which names are suggested. */
 const LEVELS = {
   client: [REQUEST, CALL, CLIENT],
   call: [REQUEST, CALL],
@@ -25,9 +25,9 @@ const LEVELS = {
   request: [REQUEST, SPEC],
 };
 
-/** What all layers so far say together; never changed once it is made. */
+/** Options of all layers so far; never changed once made. */
 export class Options {
-  /** Nothing is said: the defaults hold, which the engine has. `fetch` is used where nobody gives another. */
+  /** Returns options without any given, so that the engine's defaults hold. `fetch` is used unless another is given. */
   static base(fetch) {
     const base = new Options();
     base.level = undefined;
@@ -36,7 +36,7 @@ export class Options {
     base.methods = base.statusCodes = base.afterStatusCodes = undefined;
     /** Functions that are asked in place of a number. */
     base.functions = { throwHttpErrors: undefined, shouldRetry: undefined, delay: undefined, jitter: undefined };
-    /** Those of clients and calls, which all end the call; and a request's own. */
+    /** Signals of clients and calls, which all end the call; and a request's own. */
     base.signals = [];
     base.signal = undefined;
     base.template = new RequestTemplate(new Hosts()).seal();
@@ -44,13 +44,13 @@ export class Options {
     base.hooks = NO_HOOKS;
     base.onProgress = base.progressInterval = base.schema = undefined;
     base.dedupe = base.ordered = base.each = false;
-    /** What this layer was given, read once; without a prototype. */
+    /** Options given to this layer, read once; without a prototype. */
     base.given = undefined;
     return base;
   }
 
   /**
-   * These, and over them what is said at a level: 'client', 'call', 'each' (a call whose results are taken singly),
+   * Returns these with the options given at a level over them: 'client', 'call', 'each' (a call whose results are taken singly),
    * 'one' (the options of a call for one request), 'raw' (of one whose response is handed out) or 'request' (a request
    * among many).
    * Throws an `OptionError`, or what a getter threw.
@@ -75,14 +75,14 @@ export class Options {
     return next.checked();
   }
 
-  /** What a client may say and not each of its calls can do. */
+  /** Refuses an option that a client may have, and not this call. */
   checked() {
     const type = this.numbers[RESPONSE_TYPE];
     if (!this.each && isUnread(type)) throw wrongOption('responseType', RESPONSE_TYPES[type], UNREAD);
     return this;
   }
 
-  /** These for a call that shares no waiting with any other: no numbers of hosts, no question under way. */
+  /** Returns a copy for a call that shares no waiting with any other: no numbers of hosts, no question under way. */
   isolated(hosts = new Hosts()) {
     const { template } = this;
     const own = Object.assign(new RequestTemplate(hosts), template, { hosts, authCache: template.authCache?.isolated() });
@@ -95,12 +95,12 @@ export class Options {
     return Number.isNaN(own) ? DEFAULT_CONCURRENCY : this.outermost || own < Infinity ? own : undefined;
   }
 
-  /** What makes another result of the same response. */
+  /** Options by which the same response becomes another result. */
   get manner() {
     return [[...this.numbers.subarray(RESPONSE_TYPE, PRIORITY)], this.functions.throwHttpErrors];
   }
 
-  /** Whether the user is asked about retries. */
+  /** True if `shouldRetry` is given. */
   get asksShouldRetry() {
     return this.functions.shouldRetry !== undefined;
   }
@@ -124,7 +124,7 @@ export class Options {
     return this.onProgress !== undefined && (this.level === 'call' || this.level === 'each');
   }
 
-  /** Whether a signal may end the call. */
+  /** True if a signal may end the call. */
   get signalled() {
     return this.signals.length > 0;
   }

@@ -11,5 +11,5 @@ export const PASSED_ON = [
   'next', // Next.js
 ];
 
-/** Whether an option goes to fetch as it is. */
+/** Returns true if an option goes to fetch as it is. */
 export const passesOn = (name) => PASSED_ON.includes(name) || name === 'window';

@@ -1,6 +1,6 @@
 /** Options of a request as text, to compare requests by. */
 
-/** What makes requests of two plans the same to a server and to whoever takes the result, beside address and headers. */
+/** Returns text that is equal for two templates whose requests, with the same address and headers, have the same result. */
 export const signature = (template) => {
   if (template.signature === undefined) {
     const { extra, fetch, authCache, hooks, schema, said } = template;

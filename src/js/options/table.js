@@ -1,4 +1,4 @@
-/** What options may be: each name with what checks its value. Defaults are the engine's alone. */
+/** Tables of options: each name with the check of its value. Defaults are the engine's alone. */
 
 import { refusedOption, shown, unknownOption, wrongOption } from '../output/errors.js';
 import { isName, nearest } from './nearest.js';
@@ -63,7 +63,7 @@ const attempt = number(positive, 'a positive number of milliseconds, Infinity, f
 const flag = is((value) => typeof value === 'boolean', 'true or false');
 const callable = is(isFunction, 'a function');
 const word = (words, expected) => (option, value) => words.indexOf(is((given) => words.includes(given), expected, spelt)(option, value));
-/** Checked elsewhere: what goes to fetch by `plan.js`. */
+/** Checked by `template.js`. */
 const elsewhere = () => {};
 
 const list = (good, expected, made = (item) => item) => (option, value) => {
@@ -121,7 +121,7 @@ const set = (next, option, value) => {
 };
 
 const responseType = word(RESPONSE_TYPES, "'auto', 'json', 'text', 'bytes', 'arrayBuffer', 'blob', 'formData' or 'none'");
-/** Whether bodies are handed out unread. */
+/** Returns true for a type whose bodies are handed out unread. */
 export const isUnread = (type) => type === READ_STREAM || type === READ_RESPONSE;
 export const UNREAD = "any type but 'stream' and 'response' here: their bodies hold their slots until they are read";
 
@@ -162,7 +162,7 @@ export const REQUEST = {
   mode: elsewhere,
 };
 const finite = number(Number.isFinite, "a finite number, 'high', 'low' or 'auto'");
-/** Of whatever realm. */
+/** A signal may be of any realm. */
 const signal = is(
   (value) => typeof value === 'object' && typeof value.aborted === 'boolean' && isFunction(value.addEventListener),
   'an AbortSignal or null',

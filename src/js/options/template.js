@@ -1,4 +1,4 @@
-/** How requests are sent: what the options say of headers, body, address and authorisation, checked before a host sees it. */
+/** Options of how requests are sent (headers, body, address, authorization), checked before a host sees them. */
 
 import { refusedOption, wrongOption } from '../output/errors.js';
 import { AuthCache } from '../hooks/auth.js';
@@ -42,7 +42,7 @@ export class RequestTemplate {
   }
 
   /**
-   * This plan with the options of a client or a batch (or, with `own`, of one request) over it; they have no prototype.
+   * Returns a copy with the options of a client or a batch (or, with `own`, of one request) over it; they have no prototype.
    * Throws an `OptionError`.
    */
   with(options, own) {
@@ -73,7 +73,7 @@ export class RequestTemplate {
     return template;
   }
 
-  /** What every request of this plan shares, made once: its headers at home and at another host. */
+  /** Makes what its requests share once: headers for the same origin and for another. */
   seal() {
     this.sameOrigin = this.headersFor(true);
     this.crossOrigin = this.headersFor(false);
@@ -81,7 +81,7 @@ export class RequestTemplate {
     return this;
   }
 
-  /** The headers as a record, or undefined where there are none. `home`: those of the client may come along. */
+  /** Returns the headers as a record, or undefined if there are none; with `sameOrigin` those of the client as well. */
   headersFor(sameOrigin) {
     const all = new Map(sameOrigin ? [...this.shared, ...this.ownHeaders] : this.ownHeaders);
     if (sameOrigin && this.auth !== undefined && !all.has('authorization')) all.set('authorization', this.auth);

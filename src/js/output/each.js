@@ -12,7 +12,7 @@ export class Results {
   #next = 0;
   #readers = [];
   #ended = false;
-  /** Whoever read has left: nothing that ends the call is told any more. */
+  /** True after the reader has left: the end of the call is not reported any more. */
   #left = false;
   #error;
   #whenEnded;

@@ -89,7 +89,7 @@ class Internal extends FanFetchError {
 }
 named('FanFetchError', Internal);
 
-/** Whether it is such an error. */
+/** Returns true for an internal error. */
 export const isInternal = (error) => Internal.is(error);
 
 /** The client was closed, before this call or while it waited for the wasm. */

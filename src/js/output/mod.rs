@@ -1,4 +1,4 @@
-//! What a result says, told to the exchange that makes it.
+//! Results, told to the exchange that makes them.
 
 mod stats;
 
@@ -64,14 +64,14 @@ pub(in crate::js) fn fail(
     exchange.js.blame(attempts as f64, kind, detail, limit, retryable(failure).into());
 }
 
-/// The same of one that need not be the end; gives the number of attempts.
+/// Makes the error of a failure that need not be the end. Returns the number of attempts.
 pub(in crate::js) fn fail_so_far(exchange: &Exchange, request: &Request, history: &History, failure: Failure) -> f64 {
     let number = history.attempts.len();
     fail(exchange, request, number, failure, history.attempts.last());
     number as f64
 }
 
-/// Whether the same request may succeed later, as the error says.
+/// Returns true if the same request may succeed later: `error.retryable`.
 fn retryable(failure: Failure) -> bool {
     match failure {
         Failure::Http { status, .. } => crate::core::retry::STATUS_CODES.contains(&status),

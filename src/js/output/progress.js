@@ -1,4 +1,4 @@
-/** How far a call is, told to its user now and then. */
+/** Progress of a call, reported at intervals. */
 
 import { within } from '../hooks/context.js';
 import { now } from '../runtime/clock.js';

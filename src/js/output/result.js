@@ -1,4 +1,4 @@
-/** What the user is given: results and errors, each made by one literal. */
+/** Results and errors that the user gets, each made by one literal. */
 
 import {
   AbortedError, BodyError, BudgetError, FanFetchError, HookError, HttpError, InputError, NetworkError, TimeoutError, isInternal,
@@ -7,20 +7,30 @@ import { explainNetwork } from '../exchange/network-error.js';
 import { RequestInfo } from '../input/request-info.js';
 import { reasonOf } from '../runtime/signals.js';
 import {
-  BODY_SCHEMA, DELAYED_BY, FAILURE_ABORTED, FAILURE_BODY, FAILURE_BUDGET, FAILURE_HOOK, FAILURE_HTTP, FAILURE_INPUT, FAILURE_NETWORK, FAILURE_TIMEOUT, PHASES,
+  BODY_LONG, BODY_PARSE, BODY_SCHEMA, BODY_SHORT, BODY_TOO_LARGE, BODY_TRUNCATED, DELAYED_BY, FAILURE_ABORTED, FAILURE_BODY, FAILURE_BUDGET, FAILURE_CLOSED,
+  FAILURE_HOOK, FAILURE_HTTP, FAILURE_INPUT, FAILURE_NETWORK, FAILURE_TIMEOUT, PHASES,
 } from '../protocol.js';
 
-/** Classes, codes and outcomes by kind of failure, and codes by fault of a body. */
-const CLASSES = [HttpError, NetworkError, TimeoutError, AbortedError, BodyError, BudgetError, InputError, HookError, FanFetchError];
-const CODES = ['HTTP', 'NETWORK', 'TIMEOUT', 'ABORTED', undefined, 'BUDGET_EXHAUSTED', 'INPUT', 'HOOK', 'CLOSED'];
-const OUTCOMES = ['http', 'network', 'timeout', 'aborted', 'body', 'aborted', 'aborted', 'aborted', 'aborted'];
-const BODY_CODES = ['BODY_TRUNCATED', 'BODY_TOO_LARGE', 'BODY_LENGTH', 'BODY_LENGTH', 'BODY_PARSE', 'BODY_SCHEMA'];
+/** Classes, codes and outcomes of an attempt by kind of failure, and codes by fault of a body. */
+const CLASSES = {
+  [FAILURE_HTTP]: HttpError, [FAILURE_NETWORK]: NetworkError, [FAILURE_TIMEOUT]: TimeoutError, [FAILURE_ABORTED]: AbortedError, [FAILURE_BODY]: BodyError,
+  [FAILURE_BUDGET]: BudgetError, [FAILURE_INPUT]: InputError, [FAILURE_HOOK]: HookError, [FAILURE_CLOSED]: FanFetchError,
+};
+const CODES = {
+  [FAILURE_HTTP]: 'HTTP', [FAILURE_NETWORK]: 'NETWORK', [FAILURE_TIMEOUT]: 'TIMEOUT', [FAILURE_ABORTED]: 'ABORTED', [FAILURE_BUDGET]: 'BUDGET_EXHAUSTED',
+  [FAILURE_INPUT]: 'INPUT', [FAILURE_HOOK]: 'HOOK', [FAILURE_CLOSED]: 'CLOSED',
+};
+const OUTCOMES = { [FAILURE_HTTP]: 'http', [FAILURE_NETWORK]: 'network', [FAILURE_TIMEOUT]: 'timeout', [FAILURE_BODY]: 'body' };
+const BODY_CODES = {
+  [BODY_TRUNCATED]: 'BODY_TRUNCATED', [BODY_TOO_LARGE]: 'BODY_TOO_LARGE', [BODY_SHORT]: 'BODY_LENGTH', [BODY_LONG]: 'BODY_LENGTH',
+  [BODY_PARSE]: 'BODY_PARSE', [BODY_SCHEMA]: 'BODY_SCHEMA',
+};
 
 const code = (kind, detail) => (kind === FAILURE_BODY ? BODY_CODES[detail] : CODES[kind]);
 
-/** What is said of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
+/** Makes the record of one attempt. `kind` is -1 for a success, `delayedBy` for no wait after it. */
 export const record = (startedAt, duration, status, kind, detail, delay, delayedBy) => {
-  const outcome = kind < 0 ? 'success' : OUTCOMES[kind];
+  const outcome = kind < 0 ? 'success' : OUTCOMES[kind] ?? 'aborted';
   // What is added to a literal is kept in an object of its own.
   const attempt = status > 0 ? { startedAt, duration, outcome, status } : { startedAt, duration, outcome };
   if (kind < 0) return attempt;
@@ -55,14 +65,14 @@ export const failure = (index, { info: request, status, headers, url, failure: e
   return { ...result, status, headers, url: urlOf(url, request) };
 };
 
-/** What becomes of a result when an `onResult` hook throws. */
+/** Makes the failure that replaces a result when an `onResult` hook throws. */
 export const hookFailed = ({ index, request, attempts, timings, status, headers, url }, cause) => {
   const fields = { code: CODES[FAILURE_HOOK], url: request.url, method: request.method, attempts: attempts.length, retryable: false };
   const error = new HookError(`${request.method} ${request.url}: an \`onResult\` hook threw`, fields, cause);
   return { ok: false, index, request, error, attempts, timings, ...(status !== undefined && { status, headers, url }) };
 };
 
-/** The error of a failure: `detail` and `limit` are what its kind has to say, see `js/result.rs`. */
+/** Makes the error of a failure. `detail` and `limit` depend on its kind, see `output/mod.rs`. */
 export const failed = (request, exchange, attempts, kind, detail, limit, retryable) => {
   const { url, method } = request;
   // Without a prototype, whose setters what is added would meet.
@@ -116,14 +126,14 @@ const TIMED_OUT = {
   deadline: 'not finished before the `deadline`',
 };
 
-const BODY_FAULTS = [
-  'the body broke off',
-  'the body is larger than `maxBytes`',
-  'the body is shorter than `expectedBytes`',
-  'the body is longer than `expectedBytes`',
-  'the body cannot be parsed as what it claims to be',
-  'the data does not satisfy the schema',
-];
+const BODY_FAULTS = {
+  [BODY_TRUNCATED]: 'the body broke off',
+  [BODY_TOO_LARGE]: 'the body is larger than `maxBytes`',
+  [BODY_SHORT]: 'the body is shorter than `expectedBytes`',
+  [BODY_LONG]: 'the body is longer than `expectedBytes`',
+  [BODY_PARSE]: 'the body cannot be parsed as what it claims to be',
+  [BODY_SCHEMA]: 'the data does not satisfy the schema',
+};
 
 const explain = (kind, detail, limit, fields, request) => {
   switch (kind) {
@@ -146,5 +156,5 @@ const explain = (kind, detail, limit, fields, request) => {
   }
 };
 
-/** What `shouldRetry` and `beforeRetry` are told. */
+/** Makes the argument of `shouldRetry` and `beforeRetry`. */
 export const retryContext = ({ info, response, failure: error }, attempt, delay) => ({ request: info.input, attempt, error, response, delay });

@@ -1,4 +1,4 @@
-/** What `client.stats()` gives: plain data. */
+/** Result of `client.stats()`: plain data. */
 
 /** Stats of the numbers that `next` gives, in the order in which the engine tells them; of a client that has done nothing by default. */
 export const makeStats = (next = () => 0) => ({

@@ -1,4 +1,4 @@
-/** Who waits for the wasm: what it has under way would hang should the wasm trap, and is told to `lose` it then. */
+/** Objects that wait for the wasm. If the wasm traps, their `onTrap` ends what would hang. */
 
 let waiting = new Set();
 

@@ -1,6 +1,6 @@
 //! Inputs: pulled from the user's iterable, and what applies to each.
 
-mod hosts;
+pub(in crate::js) mod hosts;
 
 use std::rc::Rc;
 

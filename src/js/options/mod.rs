@@ -12,7 +12,7 @@ use crate::core::retry::RetryPolicy;
 use crate::pipeline::batch::BatchOptions;
 
 use crate::js::clock::today;
-use crate::js::input::Hosts;
+use crate::js::input::hosts::Hosts;
 use crate::js::protocol::*;
 
 #[wasm_bindgen]

@@ -26,7 +26,7 @@ let current;
  * @param {boolean} [host.showsRedirects] Whether `redirect: 'manual'` shows where a redirect leads.
  * @param {number} [host.concurrency] The default, where it is not the usual one.
  * @param {Function} [host.Shared] What the calls of a client share, where they must not meet.
- * @param {(calls: object) => object} [host.around] Gives calls in the place of these, which they are made of.
+ * @param {(calls: object) => object} [host.wrap] Returns the calls to use instead, made of these.
  */
 export const on = (host) => {
   if (host !== current && (current === undefined || !host.slim)) {

@@ -1,6 +1,6 @@
-/** Requests made ready to cross over: what cannot be cloned is taken apart, and what the user goes on using is copied. */
+/** Requests prepared for a message: a body that cannot be cloned is taken apart, one that the user goes on using is copied. */
 
-/** What a Request says beside address, method, headers and body. */
+/** Members of a Request beside address, method, headers and body. */
 const OF_A_REQUEST = ['cache', 'credentials', 'integrity', 'keepalive', 'mode', 'redirect', 'referrer', 'referrerPolicy'];
 
 /** @returns {Promise<[[url: string, init: object], Transferable[]]>} what `unpack` understands */
@@ -8,7 +8,7 @@ export const pack = async (target, init) => {
   const all = typeof target === 'string' ? init : { ...(await opened(target, init.body === undefined)), ...init };
   // As if the page itself had asked.
   if (all.referrer === undefined || all.referrer === 'about:client') all.referrer = globalThis.location?.href;
-  const [body, transfer] = parcel(all.body);
+  const [body, transfer] = packBody(all.body);
   return [[typeof target === 'string' ? target : target.url, { ...all, body, headers: all.headers && [...new Headers(all.headers)] }], transfer];
 };
 
@@ -25,7 +25,7 @@ const opened = async (request, wantsBody) => {
   return init;
 };
 
-const parcel = (body) => {
+const packBody = (body) => {
   if (ArrayBuffer.isView(body)) return moved(new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice().buffer);
   switch (Object.prototype.toString.call(body)) {
     case '[object ArrayBuffer]':
@@ -43,7 +43,7 @@ const parcel = (body) => {
 
 const moved = (body) => [body, [body]];
 
-/** The `init` as fetch takes it, on the other side. */
+/** Returns the `init` as fetch takes it, in the worker. */
 export const unpack = (init) => {
   const { body } = init;
   if (body?.params !== undefined) init.body = new URLSearchParams(body.params);
@@ -51,7 +51,7 @@ export const unpack = (init) => {
   return init;
 };
 
-/** A form of its entries. */
+/** Makes a form of its entries. */
 export const form = (entries) => {
   const made = new FormData();
   for (const [name, value] of entries) made.append(name, value);

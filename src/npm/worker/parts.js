@@ -3,10 +3,10 @@
  * costs the same, and the page is free between any two of them.
  */
 
-/** What a part weighs at most, about as many bytes of JSON: a millisecond or two of the page's time. */
+/** Most that a part weighs, in bytes of JSON, roughly: a millisecond or two of the page's time. */
 export const PART = 65_536;
 
-/** What the page is to do with a list or a record, step by step. */
+/** Yields the steps in which the page rebuilds a list or a record. */
 export function* stepsTo(whole, name) {
   const isList = Array.isArray(whole);
   yield { open: isList ? [] : {}, name };
@@ -30,7 +30,7 @@ export function* stepsTo(whole, name) {
   yield { shut: true };
 }
 
-/** How much a value weighs, or `most` where it is more. */
+/** Estimates the weight of a value, up to `most`. */
 const weigh = (value, most) => {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
@@ -53,7 +53,7 @@ const put = (into, key, value) => {
   else Object.defineProperty(into, key, { value, configurable: true, enumerable: true, writable: true });
 };
 
-/** Puts the steps together again. */
+/** Rebuilds the value of its steps. */
 export class Assembly {
   #open = [];
   whole;

@@ -1,20 +1,19 @@
 /**
- * The worker as the page sees it: started by the first call, one for all, and another in its place should it die. It is sent
- * on errands, which it knows by number.
+ * The worker as the page sees it: one for all calls, started by the first, and replaced if it dies. It knows fetches by number.
  */
 
 import script from 'fanfetch:script';
 import { internalError } from './errors.js';
-import { Pulse } from './pulse.js';
-import { TAKEN } from './words.js';
+import { Watchdog } from './watchdog.js';
+import { TAKEN } from './messages.js';
 
 let worker;
-let pulse;
+let watchdog;
 let starting;
-const errands = new Map();
+const fetches = new Map();
 let count = 0;
 
-/** When it runs. Rejects where it cannot be started; the next call tries again. */
+/** Resolves when the worker runs. Rejects if it cannot be started; the next call tries again. */
 export const start = () => (starting ??= begin());
 
 const begin = async () => {
@@ -27,17 +26,17 @@ const begin = async () => {
   }
 };
 
-/** In the page's own origin and under its own policies; there is no file that a bundler could lose. */
+/** Starts the script in the page's own origin and under its policies, without a file that a bundler could lose. */
 const fromText = () => {
   const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   return [new Worker(url, { type: 'module' }), () => URL.revokeObjectURL(url)];
 };
 
-/** Where a policy forbids that. Bundlers know this form. */
+/** Starts the file, where a policy forbids a Blob. Bundlers know this form. */
 const fromFile = () => [new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })];
 
 let form = fromText;
-/** What a policy forbids need not be tried, and reported, again. */
+/** Starts the file, from now on: a policy would report each further attempt. */
 const otherwise = async () => {
   const made = await launch(fromFile);
   form = fromFile;
@@ -61,61 +60,61 @@ const launch = (make) =>
 
 const welcome = (made) => {
   worker = made;
-  pulse = new Pulse(made, () => died(made));
-  if (errands.size > 0) pulse.busy();
+  watchdog = new Watchdog(made, () => died(made));
+  if (fetches.size > 0) watchdog.busy();
   made.onmessage = ({ data }) => {
-    if (data.held !== undefined) return pulse.held(data.held);
+    if (data.held !== undefined) return watchdog.held(data.held);
     if (data.step !== undefined) made.postMessage([TAKEN]);
-    errands.get(data.id)?.heard(data);
+    fetches.get(data.id)?.heard(data);
   };
   made.onerror = made.onmessageerror = (event) => died(made, new Error(event.message || 'it sent what cannot be read'));
   rest();
 };
 
-/** What it had in hand fails, and the next fetch starts another. */
+/** Fails the fetches under way; the next fetch starts another worker. */
 const died = (which, cause) => {
   if (which !== worker) return;
   end();
-  for (const errand of [...errands.values()]) errand.failed(internalError('the worker died', cause));
+  for (const fetch of [...fetches.values()]) fetch.failed(internalError('the worker died', cause));
 };
 
 const end = () => {
   if (worker === undefined) return;
-  pulse.idle();
+  watchdog.idle();
   worker.terminate();
-  worker = pulse = starting = undefined;
+  worker = watchdog = starting = undefined;
 };
 
-/** An errand begins; gives its number. */
-export const enlist = (errand) => {
-  errands.set((count += 1), errand);
-  pulse?.busy();
+/** Adds a fetch that begins, and returns its number. */
+export const enlist = (fetch) => {
+  fetches.set((count += 1), fetch);
+  watchdog?.busy();
   return count;
 };
 
-/** An errand is over. */
+/** Removes a fetch that is over. */
 export const dismiss = (id) => {
-  if (errands.delete(id)) rest();
+  if (fetches.delete(id)) rest();
 };
 
 export const post = (message, transfer) => worker?.postMessage(message, transfer);
 
-/** Clients that are open. When the last of them is closed nobody needs the worker, but for what is in hand. */
-const tenants = new Set();
+/** Open clients. When the last of them is closed the worker ends with the fetches under way. */
+const openClients = new Set();
 let left = false;
 
-export const moveIn = (client) => {
-  tenants.add(client);
+export const retain = (client) => {
+  openClients.add(client);
   left = false;
 };
 
-export const moveOut = (client) => {
-  if (tenants.delete(client) && tenants.size === 0) left = true;
+export const release = (client) => {
+  if (openClients.delete(client) && openClients.size === 0) left = true;
   rest();
 };
 
 const rest = () => {
-  if (errands.size > 0) return;
+  if (fetches.size > 0) return;
   if (left) end();
-  else pulse?.idle();
+  else watchdog?.idle();
 };

@@ -1,12 +1,12 @@
-/** Runs in the worker, by itself: fetches, reads, decodes, and holds what nobody has asked for yet. */
+/** The worker's script: fetches, reads, decodes, and keeps the rest until the page asks for it. */
 
 import { Chunks, cancelReader, decode, excerpt } from '../../js/exchange/body.js';
 import { unpack } from './pack.js';
 import { PART, stepsTo } from './parts.js';
-import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './words.js';
+import { COUNT, DROP, FETCH, HOLD, JOIN, PULL, READ, RELEASE, TAKEN } from './messages.js';
 import { READ_RESPONSE, READ_STREAM } from '../../js/protocol.js';
 
-/** Steps that may be on their way: as the page takes one it is sent the next, and has time for other things in between. */
+/** Most steps under way: the page gets the next when it has taken one, and has time for other work in between. */
 const AHEAD = 4;
 
 const attempts = new Map();
@@ -18,12 +18,12 @@ class Attempt {
   #id;
   #controller = new AbortController();
   #response;
-  /** The body, as it is read: counted chunk by chunk and kept, or pulled. */
+  /** Chunks of the body that are counted and kept; a reader if they are pulled instead. */
   #chunks;
   #reader;
-  /** Goes along with the next answer. */
+  /** Head of the response, sent with the next answer. */
   #head;
-  /** What is being sent in steps, as it came. */
+  /** Bytes of the body that is sent in steps. */
   #buffer;
 
   constructor(id) {
@@ -71,12 +71,12 @@ class Attempt {
     this.#last({ fault: error });
   }
 
-  /** The page has to decode it by itself: it is nested too deep to be sent. */
+  /** Sends the bytes, which the page has to decode: the data are nested too deep for a message. */
   giveUp() {
     this.#last({ bytes: this.#buffer.byteLength, buffer: this.#buffer }, [this.#buffer]);
   }
 
-  /** The last of the steps is done. */
+  /** Ends the answer after the last step. */
   complete() {
     this.#last({ bytes: this.#buffer.byteLength });
   }
@@ -150,7 +150,7 @@ addEventListener('message', async ({ data: [word, id, ...rest] }) => {
       ahead -= 1;
       return flush();
     case HOLD:
-      // The name of a lock, see `pulse.js`.
+      // The name of a lock, see `watchdog.js`.
       return navigator.locks.request(id, () => {
         postMessage({ held: id });
         return new Promise((resolve) => {

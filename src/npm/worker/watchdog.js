@@ -1,15 +1,15 @@
 /**
- * Notices that the worker is gone, of which no event tells: it holds a lock, which is free then. Only while it has been busy
- * for some time, for a page with a lock is not kept for the user's way back. Where there are no locks (a page that is not
- * secure), what was asked of a dead worker runs into its timeout.
+ * Notices that the worker died, which has no event: it holds a Web Lock, which is free then. It does so only after it has been
+ * busy for some time, since a page with a lock does not enter the back/forward cache. Without locks (a page that is not
+ * secure) the fetches of a dead worker run into their timeouts.
  */
 
-import { HOLD, RELEASE } from './words.js';
+import { HOLD, RELEASE } from './messages.js';
 
-/** Milliseconds of work after which it is watched. */
+/** Milliseconds of work after which the worker is watched. */
 const PATIENCE = 500;
 
-export class Pulse {
+export class Watchdog {
   #worker;
   #gone;
   #timer;
@@ -26,7 +26,7 @@ export class Pulse {
     this.#timer ??= setTimeout(() => this.#worker.postMessage([HOLD, `fanfetch ${Math.random()}`]), PATIENCE);
   }
 
-  /** It holds the lock of this name. */
+  /** Waits for the lock of this name, which the worker holds. */
   held(name) {
     if (this.#timer === undefined) return;
     this.#watch = new AbortController();

@@ -1,18 +1,18 @@
 /**
- * A fetch that the worker carries out. The body stays there and is read, decompressed and parsed there; whoever wants its
- * bytes all the same gets them chunk by chunk, as they are asked for.
+ * A fetch that runs in the worker. The body is read, decompressed and parsed there; its bytes come chunk by chunk, on demand,
+ * where the page reads them by itself.
  */
 
 import { holdBody, withBody } from './fanfetch.js';
 import { form, pack } from './pack.js';
 import { Assembly } from './parts.js';
 import { dismiss, enlist, post, start } from './thread.js';
-import { COUNT, DROP, FETCH, JOIN, PULL, READ } from './words.js';
+import { COUNT, DROP, FETCH, JOIN, PULL, READ } from './messages.js';
 
-/** Like `fetch`; the exchange tells it by `readAs` how a body that comes with a 2xx is read, or -1. */
-export const fetchAfar = (target, { signal, readAs = -1, ...init } = {}) => new Errand(signal).fetch(target, init, readAs);
+/** Like `fetch`; `readAs` is how the body of a 2xx is read at once, or -1. */
+export const fetchRemotely = (target, { signal, readAs = -1, ...init } = {}) => new RemoteFetch(signal).fetch(target, init, readAs);
 
-class Errand {
+class RemoteFetch {
   #id;
   #signal;
   #aborted = () => {

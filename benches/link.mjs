@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { inlined } from '../src/npm/build/inline.mjs';
-import { chromium as findChromium } from '../src/npm/build/setup.mjs';
+import { chromium as findChromium } from '../src/npm/build/programs.mjs';
 import { FLAGS } from './startup-browser.mjs';
 import { median } from './stats.mjs';
 import { number, printTable } from './table.mjs';

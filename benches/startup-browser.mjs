@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { extname } from 'node:path';
-import { chromium as findChromium } from '../src/npm/build/setup.mjs';
+import { chromium as findChromium } from '../src/npm/build/programs.mjs';
 import { bundle } from './bundle.mjs';
 import { median } from './stats.mjs';
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { chromium as findChromium } from '../src/npm/build/setup.mjs';
+import { chromium as findChromium } from '../src/npm/build/programs.mjs';
 import { FLAGS } from './startup-browser.mjs';
 import { median } from './stats.mjs';
 import { number, printTable } from './table.mjs';

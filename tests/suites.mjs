@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromedriver, chromium } from '../src/npm/build/setup.mjs';
+import { chromedriver, chromium } from '../src/npm/build/programs.mjs';
 
 /** The top folder of the project, where suites run unless they say otherwise. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { rows } from '../runtimes/rows.mjs';
 import { startServerChild } from '../helpers/server-child.mjs';
 import { MARKER } from '../helpers/world.mjs';
-import { chromium as installedChromium } from '../../src/npm/build/setup.mjs';
+import { chromium as installedChromium } from '../../src/npm/build/programs.mjs';
 import { ROOT } from '../package/fixture.mjs';
 import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 

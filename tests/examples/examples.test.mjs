@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { chromium } from 'playwright-core';
-import { chromium as installedChromium } from '../../src/npm/build/setup.mjs';
+import { chromium as installedChromium } from '../../src/npm/build/programs.mjs';
 import { startServerChild } from '../helpers/server-child.mjs';
 import { outputOf } from './build.mjs';
 

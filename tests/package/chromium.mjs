@@ -1,6 +1,6 @@
 /** Chromium on a folder that is served as it lies, under a content security policy; each call has a page of its own. */
 import { chromium } from 'playwright-core';
-import { chromium as findChromium } from '../../src/npm/build/setup.mjs';
+import { chromium as findChromium } from '../../src/npm/build/programs.mjs';
 import { CHROMIUM_FLAGS, serve } from '../runtimes/pages.mjs';
 
 /** Where Chromium is; `undefined` when it is nowhere. */

@@ -4,7 +4,7 @@ import { createReadStream, existsSync, mkdirSync, mkdtempSync, realpathSync, rmS
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { chromium, firefox, webkit, xvfb } from '../../src/npm/build/setup.mjs';
+import { chromium, firefox, webkit, xvfb } from '../../src/npm/build/programs.mjs';
 import { launch } from './programs.mjs';
 
 /** From the page to its last line, and from the start of a browser to the page. */

@@ -1,14 +1,13 @@
 // Set-up: installs what building and testing need and this machine lacks; silent when nothing is missing.
 // It runs before `npm ci`, so it imports nothing but Node itself.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cargoBin, chromedriver, chromium, executable, firefox, onPath, path, searching, unique, versionOf, webkit, xvfb } from './programs.mjs';
 import { TOOLS, cache, folderOf, hasTool } from './tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-const cargoBin = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'bin');
 
 /**
  * Installs what is missing, saying on standard error what and why. What only a cell of the matrix needs may stay missing,
@@ -46,32 +45,6 @@ export function environment() {
   const PATH = unique([join(root, 'node_modules', '.bin'), ...tools, ...path(), cargoBin]).join(delimiter);
   const browser = chromium();
   return { ...process.env, PATH, ...(browser && { CHROME_PATH: browser }) };
-}
-
-/** @returns {string | undefined} the path of Chromium or Chrome; CHROME_PATH comes first */
-export function chromium() {
-  return chosen('CHROME_PATH') ?? onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
-}
-
-/** @returns {string | undefined} the path of chromedriver; CHROMEDRIVER_PATH comes first */
-export function chromedriver() {
-  return chosen('CHROMEDRIVER_PATH') ?? onPath('chromedriver');
-}
-
-/** @returns {string | undefined} the path of Firefox; FIREFOX_PATH comes first */
-export function firefox() {
-  return chosen('FIREFOX_PATH') ?? onPath('firefox-esr', 'firefox');
-}
-
-/** @returns {string | undefined} the path of WebKitGTK's smallest browser */
-export function webkit() {
-  const places = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((triple) => `/usr/lib/${triple}/webkit2gtk-4.1/MiniBrowser`);
-  return [...places, '/usr/libexec/webkit2gtk-4.1/MiniBrowser'].find(executable);
-}
-
-/** @returns {string | undefined} the path of what gives a program a screen of its own */
-export function xvfb() {
-  return onPath('xvfb-run');
 }
 
 // wasm-pack accepts only a wasm-bindgen of the version in Cargo.lock, and otherwise downloads one.
@@ -253,42 +226,6 @@ function attempt(command, args, { env, timeout } = {}) {
     child.on('error', (error) => resolve({ ok: false, output: error.message }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
-}
-
-function searching() {
-  return { ...process.env, PATH: unique([...path(), cargoBin]).join(delimiter) };
-}
-
-function versionOf(program) {
-  return spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.split(/\s+/)[1];
-}
-
-function chosen(variable) {
-  const file = process.env[variable];
-  if (file && !executable(file)) throw new Error(`${variable} is ${file}, which is no program`);
-  return file || undefined;
-}
-
-function onPath(...names) {
-  const dirs = unique([...path(), cargoBin]);
-  return names.flatMap((name) => dirs.map((dir) => join(dir, name))).find(executable);
-}
-
-function path() {
-  return (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-}
-
-function unique(items) {
-  return [...new Set(items)];
-}
-
-function executable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function textOf(file) {

@@ -136,8 +136,11 @@ impl<H: Host> Batch<H> {
     /// Counters of its requests.
     pub fn progress(&self) -> Progress {
         let progress = self.progress.get();
-        let (started, queued) = (self.pulled.get(), self.waiting.get());
-        let in_flight = started.saturating_sub(progress.succeeded + progress.failed).saturating_sub(queued);
+        let started = self.pulled.get();
+        let unfinished = started.saturating_sub(progress.succeeded + progress.failed);
+        // A shared fetch that other batches wait for may still be counted here.
+        let queued = self.waiting.get().min(unfinished);
+        let in_flight = unfinished - queued;
         Progress { started, in_flight, queued, ..progress }
     }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::sim::{Input, Item, Reply, Source, Stage};
+use fanfetch::core::Instant;
 use fanfetch::core::admission::{Limits, ROOT};
 use fanfetch::pipeline::batch::BatchOptions;
 
@@ -120,4 +121,17 @@ fn nothing_is_pulled_while_results_have_no_room() {
     while stage.clock.step() {}
     assert_eq!(stage.starts(), [(0, 0.0), (1, 10.0), (2, 500.0), (3, 510.0)]);
     assert!(over.get());
+}
+
+#[test]
+fn a_list_that_has_more_than_its_size_says_is_read_to_its_end() {
+    let stage = Stage::slots(1);
+    let mut source = Source::at_hand((0..3).map(|id| Input { id, ..Input::to(0, [Reply::ok(10.0)]) }));
+    Rc::get_mut(&mut source).unwrap().size = Some(2);
+    let play = stage.play(source, BatchOptions::default());
+    stage.clock.run_to(Instant::from_millis(15.0));
+    stage.single(Input { id: 9, ..Input::to(0, [Reply::ok(100.0)]) });
+    stage.run();
+    assert_eq!(stage.starts(), [(0, 0.0), (1, 10.0), (9, 20.0), (2, 120.0)]);
+    assert_eq!((play.times(), play.end()), (vec![10.0, 20.0, 130.0], (130.0, Ok(()))));
 }

@@ -157,6 +157,15 @@ fn times_are_told_from_where_each_was_taken_up() {
 }
 
 #[test]
+fn the_total_of_a_failure_is_counted_from_where_each_was_taken_up() {
+    let stage = Stage::slots(2);
+    let reply = || [Reply::status(404, 50.0)];
+    let plays = arriving(&stage, [(0.0, twin(0, reply())), (30.0, twin(1, reply()))]);
+    stage.run();
+    assert_eq!([&plays[0], &plays[1]].map(|play| play.only().history.total), [50.0, 20.0]);
+}
+
+#[test]
 fn a_failure_is_that_of_all() {
     let stage = Stage::slots(2);
     let broken = Reply { broken: Some(Failure::Body(BodyFault::TooLarge)), ..Reply::ok(10.0).body([(5.0, 1.0)]) };

@@ -298,7 +298,7 @@ describe('redirects and authorisation', () => {
   });
 });
 
-describe('what was seen', () => {
+describe('the facts that were seen', () => {
   test('the log tells how each request ended', async () => {
     await get('/delay/30?key=sent').then((response) => response.text());
     await raw('/hang?key=gone', { ms: 100 });

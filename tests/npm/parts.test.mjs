@@ -41,7 +41,7 @@ test('a name that would be a prototype is just a name', () => {
   assert.equal(Object.getPrototypeOf(made), Object.prototype);
 });
 
-test('what is nested too deep says so before a step is sent', () => {
+test('a call nested too deep says so before a step is sent', () => {
   const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
   assert.throws(() => [...stepsTo(deep)], RangeError);
 });

@@ -48,7 +48,7 @@ describe('in a Chromium page', { skip: !executablePath && 'no Chromium is instal
     user?.remove();
   });
 
-  test('it runs by an import map, under the policy that allows wasm and no more', async (t) => {
+  test('runs by an import map, under the policy that allows wasm and no more', async (t) => {
     await report(t, await browser.page('/index.html', (site) => globalThis.run(site), server.site));
   });
 

@@ -232,7 +232,7 @@ export const scenes = [
     },
   },
   {
-    name: 'what the user\'s own code throws is no trap',
+    name: 'an error of the user\'s own code is no trap',
     async run(fanfetch, fuse, world) {
       const { assert } = world;
       await fanfetch.fetchAll(['http://a.example/'], { fetch: instant });

@@ -184,7 +184,7 @@ const CHECKS = {
     await until(async () => (await log()).every(({ end }) => end === 'client-closed'));
   },
 
-  'what is queued can be cancelled, and limits hold inside limits': async ({ createClient }, { at, json }) => {
+  'queued requests can be cancelled, and limits hold inside limits': async ({ createClient }, { at, json }) => {
     const client = createClient({ concurrency: 4 });
     await json('/concurrency', { reset: 1 });
     await client.fetchAll(Array.from({ length: 8 }, (_, mark) => at('/delay/30', { mark })), { concurrency: 2 });

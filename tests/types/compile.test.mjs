@@ -25,7 +25,7 @@ test('that program names every export and every member', () => {
   assert.deepEqual(unused.sort(), ['RequestBody', 'RequestHeaders', 'ResultBase']);
 });
 
-test('it compiles against the contract too', { skip: noContract }, () => {
+test('compiles against the contract too', { skip: noContract }, () => {
   assert.deepEqual(complaints([here('contract.ts')], { fanfetch: CONTRACT }), []);
 });
 
@@ -43,7 +43,7 @@ test('each declaration can stand for the contract’s and the other way round', 
   assert.deepEqual(exports.filter((name) => !listed.has(name) && name !== 'ResultBase'), []);
 });
 
-test('what is wrong does not compile', () => {
+test('wrong programs do not compile', () => {
   assert.deepEqual(complaints([here('misuse.ts')], ours), []);
 });
 

@@ -34,7 +34,7 @@ test('a made fetch is a function with its client', { skip: ahead.includes('creat
   made.client.close();
 });
 
-test('what is declared ahead of a client refuses by name', { skip: noClient }, async () => {
+test('a declaration ahead of a client refuses by name', { skip: noClient }, async () => {
   const client = fanfetch.createClient();
   for (const [name, call] of [['stream', () => client.stream('https://a.example/')], ['snapshot', () => client.snapshot()]]) {
     const refused = await Promise.resolve().then(call).then(() => false, (error) => error instanceof fanfetch.OptionError && error.message.includes(name));

@@ -189,7 +189,7 @@ function invocations(compatibilityFlags) {
     assert.deepEqual([stats.succeeded - before.succeeded, stats.failed - before.failed], [8, 0]);
   });
 
-  test('what one invocation turns, the calls of others hear of by themselves', async () => {
+  test('calls of other invocations hear by themselves of a turn in one', async () => {
     const [paused, cancelled, slow] = paths(3, 8, () => '/delay/20');
     await ask('turn', { client: 'switched', pause: true });
     const waiting = ask('all', { client: 'switched', urls: at(paused) });
@@ -242,7 +242,7 @@ function invocations(compatibilityFlags) {
   });
 
   for (const contentType of ['json', 'v8']) {
-    test(`what a budget leaves over goes to a queue as it is (${contentType})`, whatever, async () => {
+    test(`the rest that a budget leaves goes to a queue as it is (${contentType})`, whatever, async () => {
       const before = (await ask('collected')).length;
       const [list] = paths(1, 20);
       assert.deepEqual(await ask('leftovers', { urls: at(list), maxFetches: 8, contentType }), { done: 8, left: 12 });

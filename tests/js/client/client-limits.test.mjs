@@ -104,7 +104,7 @@ check('a client\'s rate limit per host', async (_, world) => {
   for (const host of [calls.slice(0, 2), calls.slice(2)]) assert.ok(mostIn((await arrivals(world, host.flat())).map(({ t }) => t), 300 - WAY) <= 5);
 });
 
-check('what leaves the queue burns no token', async (_, world) => {
+check('leaving the queue burns no token', async (_, world) => {
   const client = world.createClient({ rateLimit: { limit: 2, interval: 400 } });
   const controller = new AbortController();
   await Promise.all(many(world, 2, '/ok').map((url) => client.get(url)));

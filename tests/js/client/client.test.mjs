@@ -140,7 +140,7 @@ check('bad options are refused at once, name the option, and leave the client us
   assert.equal((await client.get(world.at('/ok'))).ok, true);
 });
 
-check('what the input throws, and stopOnError, reject a client\'s fetchAll', async (_, world) => {
+check('an error of the input, and stopOnError, reject a client\'s fetchAll', async (_, world) => {
   const client = world.createClient();
   const boom = { thrown: true };
   function* inputs() {

@@ -39,7 +39,7 @@ check('a body may be read in every way that a Response has', async (_, world) =>
   assert.equal(sha256(await (await fetch(world.at('/gzip'))).arrayBuffer()), bodySha256(5000));
 });
 
-check('it takes what fetch takes, and sends what fetch sends', ARRIVES_ELSEWHERE, async (_, world) => {
+check('takes what fetch takes, and sends what fetch sends', ARRIVES_ELSEWHERE, async (_, world) => {
   const fetch = world.createFetch({ headers: {} });
   const url = world.at('/echo');
   const form = new FormData();
@@ -92,7 +92,7 @@ check('a status never throws; the last answer is handed out, its body to be read
   assert.deepEqual([response.status, (await response.json()).status], [404, 404]);
 });
 
-check('it retries as its client is told to, and only what may be repeated', async (_, world) => {
+check('retries as its client is told to, and only requests that may be repeated', async (_, world) => {
   const fetch = world.createFetch({ retry: { limit: 2, delay: 20 } });
   for (const path of ['/flaky?fail=2', '/flaky?fail=2&mode=reset']) {
     const url = world.at(path);

@@ -23,7 +23,7 @@ check('a fragment makes no other request', ARRIVES_ONCE, async (_, world) => {
   await world.sent(url, 1);
 });
 
-check('it is off by default', async (_, world) => {
+check('sharing is off by default', async (_, world) => {
   const url = world.at('/delay/50');
   await world.fetchAll(repeat(5, url));
   await world.sent(url, 5);
@@ -46,7 +46,7 @@ check('all calls of a client share, lists and single ones', ARRIVES_ONCE, async 
   await world.sent(url, 1);
 });
 
-check('what has ended is fetched again', async (_, world) => {
+check('a fetch that has ended is made again', async (_, world) => {
   const client = world.createClient({ dedupe: true });
   const url = world.at('/ok');
   const first = await client.get(url);

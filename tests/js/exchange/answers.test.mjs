@@ -108,7 +108,7 @@ test('an error that comes after its time blames nobody', async () => {
     [[true, ['timeout', 'success']], ...Array(4).fill([true, ['success']])]);
 });
 
-test('what settles twice answers once', async () => {
+test('a promise that settles twice answers once', async () => {
   const twice = (first, second) => ({ then: (resolve) => { resolve(first); setTimeout(() => resolve(second), 2); resolve(second); } });
   const fetch = (url) => {
     const path = new URL(url).pathname;
@@ -121,7 +121,7 @@ test('what settles twice answers once', async () => {
   assert.deepEqual(results.map(told), list);
 });
 
-test('what hooks give too late goes to nobody', async () => {
+test('answers that hooks give too late are dropped', async () => {
   const slow = (value) => new Promise((resolve) => setTimeout(resolve, 60, value));
   const path = ({ url }) => new URL(url).pathname;
   const fetch = async (input) => Response.json({ path: path({ url: input.url ?? input }) });

@@ -62,7 +62,7 @@ check('an empty or small body that nobody reads holds nothing', async (_, world)
   assert.equal((await kept.json()).ok, true, 'what was read ahead is there');
 });
 
-check('what came before a body broke off is read before its error', async (_, world) => {
+check('chunks before a break of the body are read before its error', async (_, world) => {
   const fetch = world.createFetch({ concurrency: 1, retry: 0 });
   const reader = (await fetch(world.at('/reset-body?after=1000'))).body.getReader();
   await world.sleep(60);

@@ -134,7 +134,7 @@ for (const [name, headers, low, high, by] of [
   ['X-RateLimit-Reset as an epoch in milliseconds', () => ({ 'x-ratelimit-reset': String(Date.now() + 1000) }), 900, 1150, 'rate-limit-headers'],
   ['a malformed Retry-After does not fall through', () => ({ 'retry-after': 'soon', 'ratelimit-reset': '9' }), 200, 200, 'backoff'],
 ]) {
-  check(`what the server asks for: ${name}`, NONE_ARRIVES, async (_, world) => {
+  check(`the wish of the server: ${name}`, NONE_ARRIVES, async (_, world) => {
     const { result, delay, by: asked } = await waitFor(world, headers());
     assert.equal(result.ok, true);
     within(delay, low, high);

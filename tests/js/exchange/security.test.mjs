@@ -25,7 +25,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   });
 }
 
-check('what was lost at another origin does not come back with the next redirect', ARRIVES_ELSEWHERE, async (_, world) => {
+check('headers lost at another origin do not come back with the next redirect', ARRIVES_ELSEWHERE, async (_, world) => {
   const back = encoded('/redirect-cross?to=0&path=/echo');
   const [result] = await world.fetchAll([world.at(`/redirect-cross?to=1&path=${back}`)], { headers: SECRETS });
   assert.equal(new URL(result.url).origin, world.origins[0]);

@@ -161,7 +161,7 @@ check('a refresh that throws fails all that wait for it as HOOK', async (_, worl
   assert.equal(refreshed, 1);
 });
 
-check('what the function gives is checked, and never shown', async (_, world) => {
+check('the value that the function gives is checked, and never shown', async (_, world) => {
   for (const bad of [undefined, null, 'S3CR3T', {}, { token: 'S3CR3T' }, { bearer: 5 }, { bearer: 'S3CR3T\r\nx-injected: 1' }]) {
     const client = world.createClient({ auth: () => bad });
     const error = await world.assert.rejects(client.get(world.at('/auth/bearer')));

@@ -89,7 +89,7 @@ test('calls without a client keep to their contexts as well', async () => {
   assert.deepEqual(seen, right('fetch'));
 });
 
-test('who has no store sees nobody’s', async () => {
+test('a call without a store sees that of no other call', async () => {
   const seen = [];
   const client = createClient({ concurrency: 1, fetch: async () => { seen.push(store.getStore()); await sleep(2); return Response.json({}); } });
   const others = store.run('A', () => client.fetchAll(Array.from({ length: 3 }, (_, i) => `https://a.example/${i}`)));

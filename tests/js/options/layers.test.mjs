@@ -77,7 +77,7 @@ describe('a layer', () => {
   });
 });
 
-test('what may be said depends on the level', () => {
+test('the words that are allowed depend on the level', () => {
   const said = { concurrency: 1, ordered: true, url: 'http://a/', snapshot: {}, timeout: 1 };
   const refused = (level) => Object.keys(said).filter((name) => refusal(() => client().over({ [name]: said[name] }, level)) === name);
   assert.deepEqual(Object.fromEntries(['client', 'call', 'each', 'one', 'request'].map((level) => [level, refused(level)])), {

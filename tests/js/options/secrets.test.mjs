@@ -94,7 +94,7 @@ test('no input that cannot be sent is shown', async () => {
   }
 });
 
-test('what the requests of a call are is not shown where they are none', async () => {
+test('the requests of a call are not shown where they are none', async () => {
   for (const requests of [MARK, { [MARK]: MARK }, Symbol(MARK), () => MARK, new Error(MARK)]) {
     assert.equal((await assertSilent((given) => fetchAll(given), requests)).length, 1);
   }

@@ -24,7 +24,7 @@ check('the last word says how it ended', async (_, world) => {
   assert.equal(seen.at(-1).at, at, 'nothing is told after the end');
 });
 
-check('it is told at most every progressInterval, and meanwhile', async (_, world) => {
+check('reports come at most every progressInterval, and meanwhile', async (_, world) => {
   for (const [progressInterval, gap] of [[undefined, 100], [30, 30]]) {
     const { seen, onProgress } = recorder();
     await world.fetchAll(many(world, 40, '/delay/50'), { concurrency: 4, onProgress, ...(progressInterval && { progressInterval }) });
@@ -103,7 +103,7 @@ check('one that throws rejects the call with what it threw, and ends what is in 
   assert.equal(await world.assert.rejects(world.fetchAll([world.at('/ok')], { onProgress() { throw boom; } })), boom);
 });
 
-check('it may call the package again, and abort its call', { attempts: 'off' }, async (_, world) => {
+check('calls of the package, and an abort of its call, are allowed', { attempts: 'off' }, async (_, world) => {
   const inner = [];
   const onProgress = () => { inner.push(world.fetchAll([world.at('/ok')])); };
   await world.fetchAll(many(world, 4, '/ok'), { onProgress, concurrency: 1 });

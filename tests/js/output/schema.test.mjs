@@ -127,7 +127,7 @@ check('a schema that never resolves is ended by timeout.total', async (_, world)
   assert.deepEqual([error.code, error.phase], ['TIMEOUT', 'total']);
 });
 
-check('what is no schema is refused', async (_, world) => {
+check('a value that is no schema is refused', async (_, world) => {
   for (const schema of [5, 'schema', null, {}, () => {}, { '~standard': {} }, { '~standard': { version: 1, vendor: 'x', validate: 5 } }]) {
     const error = await world.assert.rejects(world.fetchAll([world.at('/ok')], { schema }));
     assert.ok(error instanceof fanfetch.OptionError, String(error));

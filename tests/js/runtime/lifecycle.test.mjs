@@ -119,7 +119,7 @@ test('the guard says no to everything else', () => {
   for (const other of others) assert.equal(fanfetch.isFanFetchError(other), false);
 });
 
-test('what is ready when the last result is delivered can still be read, however late', async () => {
+test('a body that is ready with the last result can still be read, however late', async () => {
   const results = fanfetch.fetchEach(['http://host/1', 'http://host/2', 'http://host/3'], { fetch: async () => new Response('{}') });
   const read = [await results.next()];
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -224,6 +224,15 @@ mod tests {
     }
 
     #[test]
+    fn an_undone_start_leaves_those_before_and_after_it() {
+        let mut window = window(3, 100.0);
+        assert!([0.0, 10.0, 20.0].iter().all(|now| start(&mut window, *now, ME).is_ok()));
+        window.undo(at(10.0));
+        assert_eq!((start(&mut window, 30.0, ME), start(&mut window, 31.0, ME)), (Ok(()), Err(100.0)));
+        assert_eq!((start(&mut window, 100.0, ME), start(&mut window, 101.0, ME)), (Ok(()), Err(120.0)));
+    }
+
+    #[test]
     fn reservations_line_up_one_interval_after_another() {
         let mut window = window(2, 100.0);
         let times: Vec<_> = (1..6).map(|holder| reserve(&mut window, 7.0, holder)).collect();

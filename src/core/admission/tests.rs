@@ -395,3 +395,21 @@ fn a_host_that_cools_down_reserves_no_token_that_is_free() {
     assert!(drain(&mut first, at(0.0)).is_empty());
     assert!(second.start(0, at(1.0)), "the token is free until the cool-down ends");
 }
+
+#[test]
+fn an_idle_batch_may_pull_where_others_claim_or_wait_for_all_slots() {
+    let mut admission = admission(1, u32::MAX);
+    assert!(!admission.may_pull_idle(ROOT), "there is a free slot, and nobody else wants it");
+    admission.claim(ROOT, true);
+    assert!(!admission.is_vacant(ROOT, || NOW) && admission.may_pull_idle(ROOT));
+    admission.claim(ROOT, false);
+    assert!(admission.start(0, NOW) && !admission.may_pull_idle(ROOT), "requests in flight have the slot");
+    admission.hold_by_hook(0, true);
+    let nested = admission.open_nested(ROOT);
+    assert!(admission.may_pull_idle(nested) && !admission.may_pull_idle(ROOT));
+    admission.hold_by_hook(0, false);
+    admission.join(0, 0.0, 1);
+    assert!(admission.may_pull_idle(ROOT));
+    admission.set_paused(true);
+    assert!(!admission.may_pull_idle(ROOT));
+}

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_idle_once_its_starts_and_reservations_are_over() {
+    fn a_window_is_idle_after_its_starts_and_reservations() {
         let mut window = window(1, 100.0);
         assert!(window.is_idle(at(0.0)));
         assert_eq!((start(&mut window, 0.0, 1), reserve(&mut window, 0.0, 2)), (Ok(()), 100.0));
@@ -377,7 +377,7 @@ mod tests {
             }
 
             #[test]
-            fn a_refused_start_is_allowed_at_the_announced_time(
+            fn a_refused_start_is_allowed_when_announced(
                 (rate, steps) in history(prop::sample::select(vec![Step::Start, Step::Reserve]), 1),
                 fractions in prop::collection::vec(0.0..1.0, 1..8),
             ) {

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_windows_those_in_use_and_those_that_count_a_start_stay() {
+    fn windows_in_use_and_those_with_a_start_stay() {
         let rate = per_host();
         (0..=KEPT_HOSTS as HostId + 5).for_each(|host| drop(rate.of_host(host)));
         let _used = rate.of_host(7).unwrap();

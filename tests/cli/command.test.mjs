@@ -127,7 +127,7 @@ describe('requests', () => {
 
   test('--base-url completes relative inputs', async () => {
     const { records } = await fanfetch(['--base-url', `${origin}/echo`, 'ok?x=1']);
-    assert.equal(records[0].url, `${origin}/ok?x=1`);
+    assert.equal(records[0].url, `${origin}/echo/ok?x=1`);
   });
 
   test('--concurrency and --concurrency-per-host are kept, exactly', async () => {

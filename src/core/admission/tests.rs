@@ -374,7 +374,7 @@ fn a_nested_call_that_lacks_only_a_token_reserves_it() {
 }
 
 #[test]
-fn a_slot_held_by_a_hook_is_no_reason_to_wake_for_other_requests() {
+fn a_slot_held_by_a_hook_wakes_no_other_request() {
     let mut admission = admission(1, u32::MAX);
     admission.cool_down(0, at(100.0));
     admission.join(0, 0.0, 7);
@@ -397,7 +397,7 @@ fn a_host_that_cools_down_reserves_no_token_that_is_free() {
 }
 
 #[test]
-fn an_idle_batch_may_pull_where_others_claim_or_wait_for_all_slots() {
+fn an_idle_batch_may_pull_where_all_slots_are_waited_for() {
     let mut admission = admission(1, u32::MAX);
     assert!(!admission.may_pull_idle(ROOT), "there is a free slot, and nobody else wants it");
     admission.claim(ROOT, true);

@@ -223,7 +223,7 @@ describe('--resume', () => {
   test('fetches only what the results lack, and mends a torn last line', async () => {
     const results = join(directory, 'results.ndjson');
     const urls = [...[0, 1, 2].map((i) => `${origin}/ok?resume=${i}`), 'nowhere'];
-    const again = () => fanfetch(['--resume', results, ...urls], { append: results });
+    const again = () => fanfetch(['--resume', results, '--keep-failures', ...urls], { append: results });
 
     assert.match((await again()).stderr, /^4 requests/);
     const lines = readFileSync(results, 'utf8').trimEnd().split('\n');
@@ -339,13 +339,15 @@ describe('usage', () => {
 
 describe('parts', () => {
   test('durations, sizes and rates in their units', () => {
-    const durations = { '250': 250, '250ms': 250, '1.5s': 1500, '2m': 120_000, '1h': 3_600_000 };
+    const durations = { '250ms': 250, '1.5s': 1500, '2m': 120_000, '1h': 3_600_000 };
     for (const [text, ms] of Object.entries(durations)) assert.equal(values.duration(text), ms, text);
     const sizes = { '512': 512, '500kB': 500_000, '10MB': 1e7, '10mb': 1e7, '1MiB': 1_048_576, '2G': 2e9 };
     for (const [text, bytes] of Object.entries(sizes)) assert.equal(values.size(text), bytes, text);
     assert.deepEqual(values.rate('20/s'), { limit: 20, interval: 1000 });
     assert.deepEqual(values.rate('5/10s'), { limit: 5, interval: 10_000 });
-    for (const text of ['', '0', '-1', '10 parsecs', 's', '1e3', '1constructor']) assert.throws(() => values.duration(text), RangeError, text);
+    for (const text of ['', '0', '5', '-1', '10 parsecs', 's', '1e3', '1constructor']) assert.throws(() => values.duration(text), RangeError, text);
+    assert.deepEqual(['0', '0ms', '5s'].map(values.delay), [0, 0, 5000]);
+    assert.throws(() => values.delay('5'), RangeError);
     for (const text of ['20', '0/s', '5/0s', '/s', '5/']) assert.throws(() => values.rate(text), RangeError, text);
   });
 

@@ -1,10 +1,10 @@
 /** `--help`: how to call it, the options of the table by group, what comes out. */
 
-import { AVAILABLE } from './options.js';
+import { OPTIONS } from './options.js';
 
 const WIDTH = 80;
 const INDENT = 9;
-const NOTES = 'A list (FILE, or - for standard input) has one URL a line, # comments, or requests as JSON: {"url":…,"method":…,"headers":…}. TIME 500ms 10s 2m. SIZE 10MB. --data and --json POST. --resume skips what FILE has: use it with >> FILE. --save follows no symlink: what would, fails.';
+const NOTES = 'A list (FILE, or - for standard input) has one URL a line, # comments, or requests as JSON: {"url":…,"method":…,"headers":…}. TIME 500ms 10s 2m. SIZE 10MB. --data and --json POST. @FILE holds a header, token, NAME:PASS or body; so do FANFETCH_HEADERS, _BEARER, _USER. --resume skips what FILE has: use it with >> FILE. --save follows no symlink.';
 
 /** @returns {string} lines of at most 80 characters, few enough for a screen */
 export function helpText() {
@@ -22,7 +22,7 @@ export function helpText() {
 
 function groups() {
   const byGroup = new Map();
-  for (const [name, row] of AVAILABLE) byGroup.set(row.group, [...(byGroup.get(row.group) ?? []), entry(name, row)]);
+  for (const [name, row] of Object.entries(OPTIONS)) byGroup.set(row.group, [...(byGroup.get(row.group) ?? []), entry(name, row)]);
   return [...byGroup];
 }
 

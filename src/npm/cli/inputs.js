@@ -3,6 +3,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UsageError } from './options.js';
+import { withScheme } from './scheme.js';
 
 /** Beyond this a list is not read through once more only to show a percentage. */
 const COUNTED_BYTES = 64e6;
@@ -16,7 +17,7 @@ const PRINTABLE = new Set(['auto', 'json', 'text', 'bytes', 'arrayBuffer', 'none
  * @param {{ stdin: NodeJS.ReadStream, skip?: (index: number, spec: object) => boolean }} context
  *   `skip`: which requests are done already
  */
-export async function openInputs({ urls, settings }, { stdin, skip = () => false }) {
+export async function openInputs({ urls, settings, options }, { stdin, skip = () => false }) {
   const sources = await Promise.all([...urls.map((url) => (url === '-' ? stdin : url)), ...(settings.from ?? []).map((file) => openList(file, stdin))]);
   if (sources.length === 0) {
     if (stdin.isTTY) throw new UsageError('nothing to fetch: give URLs, --from FILE, or a list on standard input');
@@ -24,7 +25,7 @@ export async function openInputs({ urls, settings }, { stdin, skip = () => false
   }
   let closed = false;
   return {
-    requests: requests(sources, skip, () => closed),
+    requests: requests(sources, skip, () => closed, options.baseUrl === undefined ? withScheme : (url) => url),
     count: () => countAll(sources),
     /** Ends a read that waits for more, which may otherwise be for ever. */
     close() {
@@ -35,23 +36,24 @@ export async function openInputs({ urls, settings }, { stdin, skip = () => false
 }
 
 /**
- * Where a result's request stood in the list, and the tag that its line gave it.
+ * The place of a result's request among all, the tag that its line gave it, and the line itself where it came from a list.
  * @param {import('fanfetch').FetchResult} result
- * @returns {{ index: number, tag?: unknown }}
+ * @returns {{ index: number, tag?: unknown, line?: { number: number, list: string, text: string, isBroken: boolean } }}
  */
 export function originOf(result) {
   // The input comes back with every result, even with that of a line that was no request.
   return result.request.input.tag;
 }
 
-async function* requests(sources, skip, closed) {
+async function* requests(sources, skip, closed, complete) {
   let index = 0;
   try {
     for (const source of sources) {
-      for await (const entry of entries(source)) {
-        const spec = toSpec(entry);
+      for await (const { text, number } of entries(source)) {
+        const { spec, isBroken } = toSpec(text, complete);
         const position = index++;
-        if (!skip(position, spec)) yield { ...spec, tag: { index: position, tag: spec.tag } };
+        const line = number && { number, list: source.list ?? 'standard input', text, isBroken };
+        if (!skip(position, spec)) yield { ...spec, tag: { index: position, tag: spec.tag, line } };
       }
     }
   } catch (error) {
@@ -61,15 +63,16 @@ async function* requests(sources, skip, closed) {
 }
 
 /** A line that is a JSON object is a request with options of its own; anything else is taken for a URL, and judged by the library. */
-function toSpec(entry) {
-  if (!entry.startsWith('{')) return { url: entry };
-  let spec;
+function toSpec(text, complete) {
+  if (!text.startsWith('{')) return { spec: { url: complete(text) }, isBroken: false };
   try {
-    spec = JSON.parse(entry);
+    const { ...spec } = JSON.parse(text);
+    if (typeof spec.url === 'string') spec.url = complete(spec.url);
+    if (!PRINTABLE.has(spec.responseType ?? 'auto')) spec.responseType = 'bytes';
+    return { spec, isBroken: false };
   } catch {
-    return { url: entry };
+    return { spec: { url: text }, isBroken: true };
   }
-  return PRINTABLE.has(spec.responseType ?? 'auto') ? spec : { ...spec, responseType: 'bytes' };
 }
 
 async function openList(file, stdin) {
@@ -102,12 +105,14 @@ async function countAll(sources) {
 
 async function* entries(source) {
   if (typeof source === 'string') {
-    yield source;
+    yield { text: source };
     return;
   }
+  let number = 0;
   for await (const line of lines(source)) {
-    const entry = line.trim();
-    if (entry !== '' && !entry.startsWith('#')) yield entry;
+    number += 1;
+    const text = line.trim();
+    if (text !== '' && !text.startsWith('#')) yield { text, number };
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fetchEach } from 'fanfetch';
+import { plural } from './format.js';
 import { helpText } from './help.js';
 import { openInputs } from './inputs.js';
 import { parseCommandLine, UsageError } from './options.js';
@@ -19,7 +20,7 @@ const EXIT = { fine: 0, failed: 1, usage: 2, SIGINT: 130, SIGTERM: 143 };
 /** @returns {Promise<number>} the exit code */
 async function main(args) {
   try {
-    const command = parseCommandLine(args);
+    const command = parseCommandLine(args, process.env);
     if (command.settings.help) return say(helpText());
     if (command.settings.version) return say(version());
     return await run(command);
@@ -30,9 +31,10 @@ async function main(args) {
 
 async function run(command) {
   const { settings, options } = command;
-  const finished = settings.resume === undefined ? undefined : await readFinished(settings.resume, options.baseUrl);
+  const finished = settings.resume === undefined ? undefined
+    : await readFinished(settings.resume, { baseUrl: options.baseUrl, keepFailures: settings['keep-failures'] });
   const directory = settings.save === undefined ? undefined : await openDirectory(settings.save);
-  const inputs = await openInputs(command, { stdin: process.stdin, skip: finished?.has });
+  const inputs = await openInputs(command, { stdin: process.stdin, skip: finished && ((...request) => finished.has(...request)) });
 
   const halt = haltBy(inputs);
   const output = openOutput(process.stdout, halt.now);
@@ -41,7 +43,7 @@ async function run(command) {
   const batch = { ...options, signal: halt.signal, ...(directory && { responseType: 'bytes' }) };
   const report = async (result) => {
     const saved = await directory?.save(result);
-    const { line, outcome } = toLine(result, { headers: settings['response-headers'], ...saved });
+    const { line, outcome } = toLine(result, { headers: settings['response-headers'], toTerminal: process.stdout.isTTY, ...saved });
     progress?.clear();
     await output.write(line);
     summary.add(outcome);
@@ -62,7 +64,7 @@ async function run(command) {
     progress?.stop();
     inputs.close();
   }
-  return ending(halt.reason, summary, settings);
+  return ending(halt.reason, summary, finished?.failed ?? 0, settings);
 }
 
 /** One way to stop for Ctrl-C, a failure and a reader that has gone: what is in flight is aborted, no input is awaited. */
@@ -90,18 +92,20 @@ async function progressOf(settings, inputs, summary, finished = 0) {
   return startProgress(process.stderr, summary, total && Math.max(0, total - finished), { shared: process.stdout.isTTY });
 }
 
-function ending(reason, summary, { quiet }) {
+function ending(reason, summary, kept, { quiet }) {
   const broken = reason instanceof Error;
   if (broken && reason.code !== 'EPIPE') throw reason;
-  if (!quiet && !broken) for (const line of summary.text(ENDINGS[reason] ?? reason).split('\n')) console.error(visible(line));
-  return EXIT[reason] ?? (summary.failed > 0 ? EXIT.failed : EXIT.fine);
+  const endings = [ENDINGS[reason] ?? reason, kept > 0 && plural(kept, 'earlier failure was kept', 'earlier failures were kept')];
+  if (!quiet && !broken) for (const line of summary.text(endings.filter(Boolean).join('; ')).split('\n')) console.error(visible(line));
+  return EXIT[reason] ?? (summary.failed + kept > 0 ? EXIT.failed : EXIT.fine);
 }
 
 const ENDINGS = { SIGINT: 'interrupted', SIGTERM: 'terminated' };
 
 function complain(error) {
   const wrongUsage = error instanceof UsageError || error?.code === 'OPTION';
-  console.error(visible(`fanfetch: ${error?.message ?? error}`));
+  // Messages of the library say by themselves whose they are.
+  console.error(visible(`fanfetch: ${String(error?.message ?? error).replace(/^fanfetch: /, '')}`));
   if (error instanceof UsageError) console.error('Try fanfetch --help');
   return wrongUsage ? EXIT.usage : EXIT.failed;
 }

@@ -1,26 +1,29 @@
 /** The command line: one table of options, and the reading of arguments by it. */
 
 import { parseArgs } from 'node:util';
+import { elsewhere } from './elsewhere.js';
+import * as secret from './secret.js';
 import * as read from './values.js';
 import { isName, nearest } from '../../js/options/nearest.js';
 
 /**
  * One row an option. `to` is its place in the library's options; a row without it is the command's own setting.
  * `value` names the argument in the help (none: a switch), `no` allows `--no-…` (which means
- * `false`, or `none`), `off: true` takes the option out
- * of the command and its help while the library does not have it.
+ * `false`, or `none`), `env` names the variable of the environment that is read where the option is not given, `needs` the option
+ * without which it means nothing.
  */
 export const OPTIONS = {
-  from: { group: 'Input', value: 'FILE', read: read.text, many: true },
+  from: { group: 'Input', value: 'FILE', read: (file) => [file], many: true },
   'base-url': { group: 'Input', value: 'URL', read: read.absoluteUrl, to: 'baseUrl' },
   resume: { group: 'Input', value: 'FILE', read: read.text },
+  'keep-failures': { group: 'Input', needs: 'resume' },
 
   method: { group: 'Request', value: 'NAME', read: read.method, to: 'method', short: 'X' },
-  header: { group: 'Request', value: "'NAME: VALUE'", read: read.header, to: 'headers', many: true, short: 'H' },
-  data: { group: 'Request', value: 'BODY', read: read.text, to: 'body', short: 'd', excludes: 'json' },
+  header: { group: 'Request', value: "'NAME: VALUE'", read: secret.headers, to: 'headers', many: true, short: 'H', env: 'FANFETCH_HEADERS' },
+  data: { group: 'Request', value: 'BODY', read: secret.body, to: 'body', short: 'd', excludes: 'json' },
   json: { group: 'Request', value: 'JSON', read: read.json, to: 'json' },
-  bearer: { group: 'Request', value: 'TOKEN', read: read.bearer, to: 'auth', excludes: 'user' },
-  user: { group: 'Request', value: 'NAME:PASS', read: read.credentials, to: 'auth', short: 'u' },
+  bearer: { group: 'Request', value: 'TOKEN', read: secret.bearer, to: 'auth', excludes: 'user', env: 'FANFETCH_BEARER' },
+  user: { group: 'Request', value: 'NAME:PASS', read: secret.credentials, to: 'auth', short: 'u', env: 'FANFETCH_USER' },
 
   concurrency: { group: 'Limits', value: 'N', note: '32', read: read.positiveOrAuto, to: 'concurrency', short: 'c' },
   'concurrency-per-host': { group: 'Limits', value: 'N', read: read.positive, to: 'concurrencyPerHost' },
@@ -60,16 +63,23 @@ export class UsageError extends Error {}
 /**
  * Reads the arguments after the command's name.
  * @param {string[]} args
+ * @param {Record<string, string | undefined>} [env] variables of the environment
  * @returns {{ urls: string[], settings: Record<string, any>, options: Record<string, any> }}
  *   `settings` by option name, `options` as the library takes them
  */
-export function parseCommandLine(args) {
+export function parseCommandLine(args, env = {}) {
   const { tokens } = parseArgs({ args, options: SYNTAX, strict: false, allowPositionals: true, tokens: true });
   const given = new Map();
   for (const token of tokens) {
     if (token.kind === 'option') take(given, token);
   }
   refuseContradictions(given);
+  for (const [name, row] of Object.entries(OPTIONS)) {
+    const value = env[row.env];
+    // What is said on the command line wins, also over a variable for what it excludes.
+    const isTaken = [...given.keys()].some((other) => other === name || other === row.excludes || OPTIONS[other].excludes === name);
+    if (row.env && value && !isTaken) take(given, { name, rawName: row.env, value });
+  }
 
   const command = { urls: tokens.filter(({ kind }) => kind === 'positional').map(({ value }) => value), settings: {}, options: {} };
   for (const [name, value] of given) {
@@ -82,10 +92,7 @@ export function parseCommandLine(args) {
   return command;
 }
 
-/** The rows that are switched on, by name. */
-export const AVAILABLE = Object.entries(OPTIONS).filter(([, row]) => !row.off);
-
-const SYNTAX = Object.fromEntries(AVAILABLE.flatMap(([name, { value, short, no }]) => [
+const SYNTAX = Object.fromEntries(Object.entries(OPTIONS).flatMap(([name, { value, short, no }]) => [
   [name, { type: value ? 'string' : 'boolean', ...(short && { short }) }],
   ...(no ? [[`no-${name}`, { type: 'boolean' }]] : []),
 ]));
@@ -101,9 +108,7 @@ function take(given, { name, rawName, value }) {
   } else {
     if (value === undefined) throw new UsageError(`${rawName} needs a value: ${row.value}`);
     const parsed = readValue(row, rawName, value);
-    if (!row.many) given.set(key, parsed);
-    else if (given.has(key)) given.get(key).push(parsed);
-    else given.set(key, [parsed]);
+    given.set(key, row.many ? [...(given.get(key) ?? []), ...parsed] : parsed);
   }
 }
 
@@ -118,6 +123,8 @@ function readValue(row, rawName, value) {
 
 function unknown(name, rawName) {
   if (!isName(name)) return 'unknown option; it is not shown, as it may be a secret';
+  const hint = elsewhere(name);
+  if (hint !== undefined) return `unknown option ${rawName}; ${hint}`;
   const names = Object.keys(SYNTAX);
   // Rather than what it is like, what it is the beginning of: the shortest such name.
   const begun = names.filter((full) => name.length > 1 && full.startsWith(name)).sort((a, b) => a.length - b.length);
@@ -129,6 +136,8 @@ function refuseContradictions(given) {
   for (const name of given.keys()) {
     const other = OPTIONS[name].excludes;
     if (given.has(other)) throw new UsageError(`--${name} and --${other} exclude each other`);
+    const { needs } = OPTIONS[name];
+    if (needs !== undefined && !given.has(needs)) throw new UsageError(`--${name} means nothing without --${needs}`);
   }
 }
 

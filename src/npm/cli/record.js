@@ -1,12 +1,13 @@
 /** What a result looks like as one line of JSON, and as one that jq has an easy time with. */
 
+import { bytesText } from './format.js';
 import { originOf } from './inputs.js';
 import { visible } from './visible.js';
 
 /**
  * @param {import('fanfetch').FetchResult} result
- * @param {{ headers?: boolean, file?: string, refused?: string }} [extra] `file`: where the body was saved, instead of `data`;
- *   `refused`: why it was not
+ * @param {{ headers?: boolean, file?: string, refused?: string, toTerminal?: boolean }} [extra] `file`: where the body was
+ *   saved, instead of `data`; `refused`: why it was not; `toTerminal`: of bytes the size is told instead of the base64
  * @returns {{ line: string, outcome: object }} the line, and the result as it tells it: a failure where it cannot be told
  */
 export function toLine(result, extra = {}) {
@@ -29,9 +30,9 @@ function lineOf(result, extra) {
   return visible(JSON.stringify(recordOf(result, extra)));
 }
 
-function recordOf(result, { headers = false, file }) {
+function recordOf(result, { headers = false, file, toTerminal = false }) {
   const { request, attempts, timings } = result;
-  const { index, tag } = originOf(result);
+  const { index, tag, line } = originOf(result);
   return {
     index,
     url: request.url || shownUrl(request.input.url),
@@ -45,7 +46,7 @@ function recordOf(result, { headers = false, file }) {
     tag,
     headers: headers && result.headers ? Object.fromEntries(result.headers) : undefined,
     file,
-    ...(result.ok ? (file === undefined ? dataOf(result.data) : {}) : { error: errorOf(result.error) }),
+    ...(result.ok ? (file === undefined ? dataOf(result.data, toTerminal) : {}) : { error: errorOf(result.error, line, toTerminal) }),
   };
 }
 
@@ -55,17 +56,28 @@ export function shownUrl(url) {
 }
 
 /** Bytes become base64 and are marked so; everything else is JSON already. */
-function dataOf(data) {
+function dataOf(data, toTerminal) {
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-  return ArrayBuffer.isView(bytes)
-    ? { data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'), encoding: 'base64' }
-    : { data: bytes };
+  if (!ArrayBuffer.isView(bytes)) return { data: bytes };
+  if (toTerminal) return { note: `${bytesText(bytes.byteLength)} of binary data, not shown on a terminal` };
+  return { data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'), encoding: 'base64' };
 }
 
-function errorOf(error) {
-  const { name, code, message, reason, phase, limit, retryAfter, issues } = error;
-  return { name, code, message, reason, cause: systemCode(error), phase, limit, retryAfter, issues, ...dataOf(error.data) };
+function errorOf(error, line, toTerminal) {
+  const { name, code, reason, phase, limit, retryAfter, issues } = error;
+  const message = code === 'INPUT' && line ? lineMessage(error.message, line) : error.message;
+  return { name, code, message, reason, cause: systemCode(error), phase, limit, retryAfter, issues, ...dataOf(error.data, toTerminal) };
 }
+
+/** A line that is no request, by its number and text; a text that may hold a secret is left out. */
+function lineMessage(message, { number, list, text, isBroken }) {
+  const shown = SECRET.test(text) ? '' : `: ${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}`;
+  const where = `line ${number} of ${list}`;
+  return isBroken ? `${where} is no JSON${shown}` : `${message} (${where}${shown})`;
+}
+
+const SHOWN = 80;
+const SECRET = /@|auth|token|secret|passw|cookie|key|bearer/i;
 
 /** `ECONNREFUSED` and the like, wherever the host put it. Its messages stay out: they may repeat what was sent. */
 function systemCode(error) {

@@ -1,4 +1,4 @@
-/** `--resume FILE`: what an earlier run over the same list has already written is not fetched again. */
+/** `--resume FILE`: what an earlier run over the same list has fetched is not fetched again; what failed is, unless it is kept. */
 
 import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { lines } from './inputs.js';
@@ -9,24 +9,33 @@ import { shownUrl } from './record.js';
  * Reads the results of an earlier run. A file that is not there yet is an empty one, so that the first run and the
  * later ones are the same command: `fanfetch --from urls.txt --resume results.ndjson >> results.ndjson`.
  * @param {string} file
- * @param {string | undefined} baseUrl
- * @returns {Promise<{ finished: number, has: (index: number, spec: { url: unknown }) => boolean }>}
+ * @param {{ baseUrl?: string, keepFailures?: boolean }} options
+ * @returns {Promise<{ finished: number, failed: number, has: (index: number, spec: { url: unknown }) => boolean }>} `finished`: how
+ *   many results are kept; `failed`: how many failures were kept so far
  */
-export async function readFinished(file, baseUrl) {
-  const urls = new Map();
+export async function readFinished(file, { baseUrl, keepFailures = false }) {
+  // The last result of an index counts: a later run has tried it again.
+  const records = new Map();
   try {
     for await (const line of lines(createReadStream(file))) {
       const record = parse(line);
-      if (Number.isInteger(record?.index)) urls.set(record.index, record.url);
+      if (Number.isInteger(record?.index)) records.set(record.index, { url: record.url, failed: record.ok === false });
     }
     if (isStandardOutput(file)) mendLastLine(file);
   } catch (error) {
     if (error.code !== 'ENOENT') throw new UsageError(`cannot read the results in ${file}: ${error.code ?? error.message}`);
   }
+  if (!keepFailures) for (const [index, { failed }] of records) if (failed) records.delete(index);
   return {
-    finished: urls.size,
-    // The place in the list alone would skip the wrong requests once the list has been edited.
-    has: (index, spec) => urls.has(index) && sameAddress(urls.get(index), spec, baseUrl),
+    finished: records.size,
+    failed: 0,
+    has(index, spec) {
+      const record = records.get(index);
+      // The place in the list alone would skip the wrong requests once the list has been edited.
+      if (record === undefined || !sameAddress(record.url, spec, baseUrl)) return false;
+      if (record.failed) this.failed += 1;
+      return true;
+    },
   };
 }
 

@@ -1,17 +1,19 @@
 /** How the texts on the command line become values. Each reader throws a `RangeError` that says what the value may be. */
 
+import { withScheme } from './scheme.js';
+
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const BYTES = { b: 1, k: 1e3, kb: 1e3, kib: 1024, m: 1e6, mb: 1e6, mib: 1024 ** 2, g: 1e9, gb: 1e9, gib: 1024 ** 3 };
 
-/** `10s` → 10000. A bare number is milliseconds, as in the API. */
+/** `10s` → 10000. A bare number is refused: other commands mean seconds by it, the API means milliseconds. */
 export function duration(text) {
-  const value = measure(text, MILLISECONDS, 'ms');
-  return value > 0 ? value : refuse('a duration above zero such as 500ms, 10s or 2m');
+  const value = measure(text, MILLISECONDS);
+  return value > 0 ? value : refuse('a duration above zero with its unit, such as 500ms, 10s or 2m');
 }
 
-/** Like `duration`, where no wait at all makes sense too. */
+/** Like `duration`, but 0 is a value as well, and needs no unit. */
 export function delay(text) {
-  return measure(text, MILLISECONDS, 'ms') ?? refuse('a duration such as 0, 500ms, 10s or 2m');
+  return /^0+$/.test(text) ? 0 : measure(text, MILLISECONDS) ?? refuse('0, or a duration with its unit, such as 500ms, 10s or 2m');
 }
 
 /** `10MB` → 10000000; `10MiB` → 10485760. */
@@ -85,7 +87,8 @@ export function json(text) {
 }
 
 export function absoluteUrl(text) {
-  return URL.canParse(text) && /^https?:/i.test(text) ? text : refuse('an http(s) URL such as https://api.example/v1/');
+  const url = withScheme(text);
+  return URL.canParse(url) && /^https?:/i.test(url) ? url : refuse('an http(s) URL such as https://api.example/v1/');
 }
 
 export function choice(...words) {
@@ -96,7 +99,8 @@ export const text = (value) => value;
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-function measure(text, units, bare) {
+/** A number with a unit; one without is of the unit `bare`, or undefined where there is none. */
+function measure(text, units, bare = '') {
   const [, number, unit = bare] = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)?$/i.exec(text) ?? [];
   const factor = Object.hasOwn(units, unit.toLowerCase()) ? units[unit.toLowerCase()] : undefined;
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;

@@ -42,12 +42,19 @@ export async function build() {
 const LEAN = ['--inline-threshold=10', '--enable-pre=false', '--disable-lsr'].map((argument) => `-Cllvm-args=${argument}`);
 
 async function compile() {
-  // Panics name the files they come from; the names must not tell where this machine keeps them.
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
-  const RUSTFLAGS = [process.env.RUSTFLAGS, ...LEAN, `--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=fanfetch`].filter(Boolean).join(' ');
+  const RUSTFLAGS = [process.env.RUSTFLAGS, ...LEAN, ...unnamed()].filter(Boolean).join(' ');
   // What lies in target/ is checked by the stamp; `no-install`: the tools are set up already, or the build says which is missing.
   await run('wasm-pack', ['build', 'src/npm', '--release', '--target', 'bundler', '--mode', 'no-install', '--no-typescript', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir],
     { RUSTFLAGS });
+}
+
+/** Panics name the files they come from; the names must not tell where this machine keeps them, and where it had them from. */
+function unnamed() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const sources = join(cargoHome, 'registry/src');
+  const crates = existsSync(sources) ? readdirSync(sources).map((name) => [join(sources, name), 'crates']) : [];
+  // Of several that match the last counts.
+  return [[cargoHome, 'cargo'], ...crates, [root, 'fanfetch']].map(([path, name]) => `--remap-path-prefix=${path}=${name}`);
 }
 
 async function assemble(names) {

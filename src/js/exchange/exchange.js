@@ -8,7 +8,7 @@ import { Callbacks } from './callbacks.js';
 import { handOut } from './handed-out.js';
 import { next } from './redirect.js';
 import { RequestInfo } from '../input/request-info.js';
-import { hasNoBody, headerOf, withBody } from './response.js';
+import { hasNoBody, headerOf, isBody, withBody } from './response.js';
 import { failed, failure, record, success } from '../output/result.js';
 import { today } from '../runtime/clock.js';
 import { listen, reasonOf, unlisten } from '../runtime/signals.js';
@@ -138,7 +138,7 @@ export class Exchange extends Callbacks {
     const { info, response, status } = this;
     try {
       const { body } = response;
-      if (body !== undefined && typeof body !== 'object') throw new TypeError('the body is no stream');
+      if (!isBody(body)) throw new TypeError('the body is no stream');
       // Chromium gives a 304 a body, and a mock any status.
       if (hasNoBody(status) && body) {
         this.discard();

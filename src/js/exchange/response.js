@@ -48,6 +48,10 @@ export const markRedirected = (response) => {
   }
 };
 
+/** Whether it is a body, or none: a stream of the platform's, or what stands in for one in a fetch of another make (Node's streams). */
+export const isBody = (body) =>
+  body === undefined || body === null || (typeof body === 'object' && ['getReader', 'pipe', Symbol.asyncIterator].some((name) => typeof body[name] === 'function'));
+
 /** Statuses whose responses have no body, and can be given none. */
 export const hasNoBody = (status) => status === 204 || status === 205 || status === 304;
 

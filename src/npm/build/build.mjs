@@ -118,7 +118,7 @@ const glued = (names) => ({
   name: 'glued',
   setup(hook) {
     hook.onResolve({ filter: SNIPPET }, ({ path }) => ({ path: join(root, path.replace(SNIPPET, '')) }));
-    hook.onResolve({ filter: /^fanfetch:timers$/ }, () => ({ path: join(root, 'src/npm/timers.js') }));
+    hook.onResolve({ filter: /^fanfetch:(?:timers|finalizers)$/ }, ({ path }) => ({ path: join(root, 'src/npm', `${path.slice(9)}.js`) }));
     hook.onResolve({ filter: /^fanfetch:glue$/ }, ({ path }) => ({ path, namespace: 'glue' }));
     hook.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({ contents: factory(readFileSync(join(glueDir, 'glue_bg.js'), 'utf8'), names), resolveDir: glueDir }));
   },

@@ -21,7 +21,8 @@ export function factory(glue, { imports, exports }) {
     return { text: `${short}: ${guarded(name, functions.get(name))}` };
   });
   const unheard = [...exports].filter(([name]) => CALLED_BY_HOST.test(name)).map(([, short]) => short);
-  return `import { makeTimers } from 'fanfetch:timers';
+  return `import { Finalizers as FinalizationRegistry } from 'fanfetch:finalizers';
+import { makeTimers } from 'fanfetch:timers';
 ${own.join('\n')}
 ${made.filter(({ module }) => module).map(({ module, name }) => `import { ${name} } from '${module}';`).join('\n')}
 export const makeGlue = () => {

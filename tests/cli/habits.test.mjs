@@ -175,7 +175,7 @@ describe('secrets off the command line', () => {
     assert.equal(two.data.headers.authorization, `Basic ${btoa('ada:S3CR3T')}`);
   });
 
-  test('a file that cannot be read, or holds no such thing, is a wrong usage that shows nothing of it', async () => {
+  test('an unfit file is a wrong usage, and nothing of it is shown', async () => {
     for (const args of [['--bearer', '@/no/such/file'], ['--bearer', `@${file('bad', 'S3CR3T of two words')}`], ['-H', `@${file('bad2', 'S3CR3T')}`]]) {
       const { code, stderr } = await fanfetch([...args, origin]);
       assert.equal(code, 2);

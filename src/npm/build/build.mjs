@@ -42,6 +42,8 @@ export async function build() {
 const LEAN = ['--inline-threshold=10', '--enable-pre=false', '--disable-lsr'].map((argument) => `-Cllvm-args=${argument}`);
 
 async function compile() {
+  // So that the folder of their sources, which is to be left out of the wasm, is there.
+  await run('cargo', ['fetch', '--target', 'wasm32-unknown-unknown']);
   const RUSTFLAGS = [process.env.RUSTFLAGS, ...LEAN, ...unnamed()].filter(Boolean).join(' ');
   // What lies in target/ is checked by the stamp; `no-install`: the tools are set up already, or the build says which is missing.
   await run('wasm-pack', ['build', 'src/npm', '--release', '--target', 'bundler', '--mode', 'no-install', '--no-typescript', '--no-pack', '--out-name', 'glue', '--out-dir', glueDir],

@@ -44,7 +44,7 @@ extern "C" {
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// What the calls of a client share: its slots, its queue, its books.
+/// Slots, queue and statistics that the calls of a client share.
 #[wasm_bindgen(skip_typescript)]
 #[derive(Debug)]
 pub struct Engine {

@@ -1,4 +1,4 @@
-//! Stories of how far a batch says that it is, and of the books of its client.
+//! Stories of how far a batch says that it is, and of the statistics of its client.
 
 use crate::sim::{Input, Play, Reply, Stage};
 use fanfetch::core::admission::Limits;
@@ -67,7 +67,7 @@ fn no_count_ever_runs_away() {
 }
 
 #[test]
-fn the_books_of_a_client_know_every_request_of_every_call() {
+fn statistics_of_a_client_know_every_request_of_every_call() {
     let stage = Stage::slots(2);
     stage.set_chance(0.0);
     let body = |id| Input { id, ..Input::to(id, [Reply::ok(10.0).body([(0.0, 5.0)])]) };

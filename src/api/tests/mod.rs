@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -119,17 +119,24 @@ async fn requests_may_come_from_a_stream() {
 
 #[wasm_bindgen_test]
 async fn a_stream_of_requests_is_dropped_with_the_results() {
-    struct DropFlag(Rc<Cell<bool>>);
-    impl Drop for DropFlag {
-        fn drop(&mut self) {
-            self.0.set(true);
-        }
-    }
     let dropped = Rc::new(Cell::new(false));
     let held = DropFlag(Rc::clone(&dropped));
     let never = futures::stream::pending::<Request>().inspect(move |_| assert!(!held.0.get()));
     let client = fetching(ECHO).build().unwrap();
-    let mut results = client.fetch_from(never);
+    assert_dropped_with(client.fetch_from(never), &dropped).await;
+}
+
+/// Sets a flag when it is dropped.
+struct DropFlag(Rc<Cell<bool>>);
+
+impl Drop for DropFlag {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
+}
+
+/// Begins a call whose results never come, and asserts that a value inside it lives as long as the call.
+async fn assert_dropped_with<T>(mut results: impl Stream<Item = T> + Unpin, dropped: &Cell<bool>) {
     assert!(poll(pin!(results.next())).is_pending());
     turns().await;
     assert!(!dropped.get());

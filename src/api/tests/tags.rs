@@ -2,15 +2,6 @@
 
 use super::*;
 
-/// Sets a flag when it is dropped.
-struct DropFlag(Rc<Cell<bool>>);
-
-impl Drop for DropFlag {
-    fn drop(&mut self) {
-        self.0.set(true);
-    }
-}
-
 #[wasm_bindgen_test]
 async fn each_result_has_the_tag_of_its_request_by_type() {
     #[derive(Debug, PartialEq)]
@@ -56,13 +47,8 @@ async fn a_tag_is_dropped_with_the_last_result_that_has_it() {
 async fn a_tag_is_dropped_with_a_call_that_is_given_up() {
     let dropped = Rc::new(Cell::new(false));
     let client = fetching(&hanging("tagByTest")).build().unwrap();
-    let mut results = client.fetch_each([Request::get("http://a/").tag(DropFlag(Rc::clone(&dropped)))]);
-    assert!(poll(pin!(results.next())).is_pending());
-    turns().await;
-    assert!(!dropped.get());
-    drop(results);
-    turns().await;
-    assert!(dropped.get());
+    let results = client.fetch_each([Request::get("http://a/").tag(DropFlag(Rc::clone(&dropped)))]);
+    assert_dropped_with(results, &dropped).await;
 }
 
 #[wasm_bindgen_test]

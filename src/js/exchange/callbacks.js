@@ -66,7 +66,7 @@ export class Callbacks extends Transfer {
     this.ask(FAULT_HOOK, () => beforeRetry(info, context), () => -1);
   }
 
-  /** Tells hooks of the result; see `announced`. */
+  /** Tells hooks of the result; see `takeResult`. */
   onResult(result) {
     this.#told = result;
     // In an object, since a result is nothing to wait for.

@@ -12,7 +12,7 @@ const ofHost = (next) => ({
 });
 
 /** Stats on their way from the engine, number by number: those of all, and for each host its own number and its stats. */
-export class Books {
+export class StatsBuilder {
   #origins;
   #numbers = [];
 
